@@ -1,0 +1,155 @@
+// What up, down, goto and redo have in common.
+#include <fmt/format.h>
+
+#include <charconv>
+#include <chrono>
+
+#include "commands/verbs.hpp"
+#include "godwit/error.hpp"
+#include "render/json.hpp"
+#include "render/text.hpp"
+#include "session.hpp"
+
+namespace godwit::cli {
+
+namespace {
+
+std::string checked(ValueType type, const std::string& text) {
+    if (const auto problem = value_problem(Option{.name = "", .type = type}, text); !problem.empty())
+        fail(Errc::Usage, problem);
+    return text;
+}
+
+std::optional<Version> version_option(const Arguments& arguments, std::string_view name) {
+    const auto text = arguments.value(name);
+    return text ? std::optional(version_argument(*text)) : std::nullopt;
+}
+
+std::optional<std::string> argument(const Arguments& arguments, std::size_t index) {
+    return index < arguments.positionals.size() ? std::optional(arguments.positionals[index]) : std::nullopt;
+}
+
+[[noreturn]] void too_many(std::string_view verb, std::string_view ways) {
+    fail(Errc::Usage, fmt::format("{}: give only one of {}", verb, ways));
+}
+
+GoUp up_goal(const Arguments& arguments, std::size_t first) {
+    GoUp goal;
+    if (const auto count = argument(arguments, first)) goal.count = count_argument(*count);
+    goal.to = version_option(arguments, "to");
+    if (goal.count && goal.to) too_many("up", "N and --to");
+    return goal;
+}
+
+GoDown down_goal(const Arguments& arguments, std::size_t first) {
+    GoDown goal;
+    const auto count = argument(arguments, first);
+    goal.to = version_option(arguments, "to");
+    if (count) goal.count = count_argument(*count);
+    const bool all = arguments.has("all");
+    if ((count ? 1 : 0) + (goal.to ? 1 : 0) + (all ? 1 : 0) > 1) too_many("down", "N, --to and --all");
+    if (all || goal.to) goal.count = std::nullopt;
+    return goal;
+}
+
+/// Signals may end the program at once until the first migration begins, and from the end of the run on.
+class GuardingReporter : public Reporter {
+  public:
+    GuardingReporter(Signals& signals, Reporter& inner) : signals_(signals), inner_(inner) {}
+    ~GuardingReporter() override { signals_.set_running(false); }
+    void on(const Event& event) override {
+        const bool begins =
+            std::holds_alternative<RunStarted>(event) || std::holds_alternative<MigrationStarted>(event);
+        if (begins) signals_.set_running(true);
+        inner_.on(event);
+    }
+
+  private:
+    Signals& signals_;
+    Reporter& inner_;
+};
+
+int exit_code_of(const Result& result, const Signals& signals) {
+    if (result.interrupted) return exit_code(Errc::Interrupted);
+    if (!result.failed) return 0;
+    const bool asked = signals.cancelled() || result.failed->code() == Errc::Interrupted;
+    return exit_code(asked ? Errc::Interrupted : Errc::Statement);
+}
+
+}  // namespace
+
+std::size_t count_argument(const std::string& text) {
+    checked(ValueType::Number, text);
+    std::size_t number = 0;
+    std::from_chars(text.data(), text.data() + text.size(), number);
+    return number;
+}
+
+Version version_argument(const std::string& text) {
+    return *Version::parse(checked(ValueType::Version, text));
+}
+
+Goal goal_of(std::string_view verb, const Arguments& arguments, std::size_t first) {
+    if (verb == "up") return up_goal(arguments, first);
+    if (verb == "down") return down_goal(arguments, first);
+    if (verb == "goto") return GoTo{version_argument(arguments.positionals.at(first))};
+    const auto count = argument(arguments, first);
+    return Redo{count ? count_argument(*count) : 1};
+}
+
+Policy policy_of(Context& context) {
+    Policy policy;
+    const auto order = context.settings().find(kOutOfOrder).text();
+    policy.out_of_order = order == "run"    ? OutOfOrder::Run
+                          : order == "warn" ? OutOfOrder::Warn
+                                            : OutOfOrder::Fail;
+    policy.allow_missing_down = context.arguments.has("allow-missing-down");
+    for (const auto& version : context.arguments.values("skip"))
+        policy.skip.push_back(version_argument(version));
+    return policy;
+}
+
+int run_goal(Context& context, const Goal& goal) {
+    if (context.arguments.has("dry-run")) return show_plan(context, goal);
+    auto& output = context.output;
+    Session session(context);
+    text::RunReporter text(output, [&session](const std::string& path) { return session.shown_file(path); });
+    json::LineReporter lines(output);
+    struct : Reporter {
+        void on(const Event&) override {}
+    } nobody;
+    Reporter& shown = output.json_lines() ? static_cast<Reporter&>(lines)
+                      : output.json()     ? static_cast<Reporter&>(nobody)
+                                          : text;
+    GuardingReporter reporter(session.signals(), shown);
+    auto& migrator = session.migrator(policy_of(context), &reporter);
+    session.say_header();
+    text.align(text::columns(migrator.migrations()));
+
+    const auto start = std::chrono::steady_clock::now();
+    const auto result = migrator.run(goal);
+    session.signals().set_finished();
+    const auto took =
+        std::chrono::duration_cast<std::chrono::microseconds>(std::chrono::steady_clock::now() - start);
+    output.json() ? json::run(output, session.database_url(), result, took) : text::run(output, result, took);
+    return exit_code_of(result, session.signals());
+}
+
+int show_plan(Context& context, const Goal& goal) {
+    auto& output = context.output;
+    Session session(context);
+    auto& migrator = session.migrator(policy_of(context));
+    session.say_header();
+    const auto plan = migrator.plan(goal);
+    const auto scripts = migrator.scripts(plan);
+    const bool sql = context.arguments.has("sql");
+    if (output.json()) {
+        json::plan(output, session.database_url(), plan, scripts, sql);
+    } else {
+        text::plan(output, plan, scripts, sql,
+                   [&session](const std::string& path) { return session.shown_file(path); });
+    }
+    return 0;
+}
+
+}  // namespace godwit::cli

@@ -1,0 +1,137 @@
+// The table of commands: one row each feeds help, parsing and documentation.
+#include <algorithm>
+#include <array>
+
+#include "command.hpp"
+#include "commands/verbs.hpp"
+
+namespace godwit::cli {
+
+namespace {
+
+constexpr Option kDryRun{.name = "dry-run", .help = "only show what would be done"};
+constexpr Option kSql{.name = "sql", .help = "the scripts themselves, as one SQL text"};
+constexpr Option kAll{.name = "all", .help = "roll back everything"};
+constexpr Option kAllowMissingDown{.name = "allow-missing-down",
+                                   .help = "step over versions without a down script"};
+constexpr Option kSkip{.name = "skip",
+                       .type = ValueType::Version,
+                       .value = "V",
+                       .help = "record V as applied without running it; repeatable",
+                       .repeatable = true};
+constexpr Option kToUp{
+    .name = "to", .type = ValueType::Version, .value = "V", .help = "up to and including V"};
+constexpr Option kToDown{
+    .name = "to", .type = ValueType::Version, .value = "V", .help = "down to V, which stays applied"};
+constexpr Option kTo{
+    .name = "to", .type = ValueType::Version, .value = "V", .help = "up or down to V, which ends up applied"};
+
+const auto kUp = std::to_array<Option>({kToUp, kDryRun, kSkip, kOutOfOrder});
+const auto kDown = std::to_array<Option>({kToDown, kAll, kAllowMissingDown, kDryRun});
+const auto kGoto = std::to_array<Option>({kDryRun, kAllowMissingDown, kOutOfOrder});
+const auto kRedo = std::to_array<Option>({kDryRun, kAllowMissingDown});
+const auto kPlan = std::to_array<Option>({kSql, kTo, kAll, kSkip, kOutOfOrder, kAllowMissingDown});
+const auto kStatus =
+    std::to_array<Option>({{.name = "check", .help = "exit 3 when something is pending, 4 when dirty"}});
+const auto kNew = std::to_array<Option>({
+    {.name = "sql", .type = ValueType::Text, .value = "TEXT", .help = "content of the up file"},
+    {.name = "sequential", .help = "the next number instead of a time stamp"},
+    {.name = "timestamp", .help = "a time stamp, also where the folder counts"},
+    {.name = "digits",
+     .type = ValueType::Number,
+     .value = "N",
+     .help = "width of numbers; default 6, or the folder's"},
+});
+const auto kForce = std::to_array<Option>(
+    {{.name = "why", .type = ValueType::Text, .value = "TEXT", .help = "reason, kept in the history"}});
+const auto kValidate = std::to_array<Option>({
+    {.name = "at-least",
+     .type = ValueType::Version,
+     .value = "V",
+     .help = "the database must be at V or above"},
+    {.name = "exactly", .type = ValueType::Version, .value = "V", .help = "the database must be at V"},
+});
+const auto kDrop = std::to_array<Option>({{.name = "schema",
+                                           .type = ValueType::Text,
+                                           .value = "NAME",
+                                           .help = "this schema instead of the version table's"}});
+const auto kWait = std::to_array<Option>(
+    {{.name = "until-current", .help = "until nothing is pending and the database is clean"}});
+
+const auto kCommands = std::to_array<Command>({
+    {"init",
+     "",
+     "write godwit.yaml and make the migrations' folder",
+     "Writes what the command line names (--source, --database without a password) into the file.",
+     {},
+     0,
+     0,
+     run_init},
+    {"new", "NAME", "make the files of the next migration and print their paths",
+     "Goes on counting where the folder counts, else begins the name with a time stamp.", kNew, 1, 1,
+     run_new},
+    {"status", "", "what is applied, pending, failed, changed, missing or out of order", "", kStatus, 0, 0,
+     run_status},
+    {"plan", "[up [N] | down [N] | goto V | redo [N]]", "what a command would do, without doing it",
+     "Writes nothing and takes no lock.", kPlan, 0, 2, run_plan},
+    {"up", "[N]", "apply pending migrations", "Without N: all of them.", kUp, 0, 1, run_up},
+    {"down", "[N]", "roll back, newest first",
+     "Without N: one. Uses the down script stored when a migration was applied where the file is gone or has "
+     "changed.\n"
+     "A version without a down script stops the command before anything is done.",
+     kDown, 0, 1, run_down},
+    {"goto", "V", "go up or down to version V", "", kGoto, 1, 1, run_goto},
+    {"redo", "[N]", "roll back the newest N migrations and apply them again", "Without N: one.", kRedo, 0, 1,
+     run_redo},
+    {"force", "V", "set the version and clear the dirty mark, without running anything",
+     "V is a version, or none. Recorded in the history with who, when and why.", kForce, 1, 1, run_force},
+    {"version",
+     "",
+     "print the current version",
+     "Exit code 3 when nothing is applied, 4 when dirty.",
+     {},
+     0,
+     0,
+     run_version},
+    {"history", "[N]", "what was done, newest first", "Without N: all of it.", {}, 0, 1, run_history},
+    {"validate", "", "check that files and ledger agree",
+     "Checksums, order, names, duplicates, missing downs, unknown versions. Exit code 5 when they do not.",
+     kValidate, 0, 0, run_validate},
+    {"drop", "", "drop everything the user owns in the schema", "Asks first; extensions' own objects stay.",
+     kDrop, 0, 0, run_drop},
+    {"create-db", "", "create the database itself", "", {}, 0, 0, run_create_db},
+    {"drop-db", "", "drop the database itself", "Asks first.", {}, 0, 0, run_drop_db},
+    {"wait", "", "wait until the database answers", "For 60 s, or as long as --connect-retry says.", kWait, 0,
+     0, run_wait},
+    {"plugins", "", "every driver and source, and why one is refused", "", {}, 0, 0, run_plugins},
+    {"config",
+     "",
+     "every effective setting and where it comes from",
+     "Secrets are not shown.",
+     {},
+     0,
+     0,
+     run_config},
+    {"index",
+     "DIR",
+     "write migrations.json, from which an HTTP source takes names, sizes and hashes",
+     "",
+     {},
+     1,
+     1,
+     run_index},
+    {"help", "[COMMAND]", "this help, or one command's", "", {}, 0, 1, run_help},
+});
+
+}  // namespace
+
+std::span<const Command> commands() {
+    return kCommands;
+}
+
+const Command* find_command(std::string_view name) {
+    const auto it = std::ranges::find(kCommands, name, &Command::name);
+    return it == kCommands.end() ? nullptr : &*it;
+}
+
+}  // namespace godwit::cli

@@ -1,0 +1,246 @@
+#include "config.hpp"
+
+#include <fmt/format.h>
+#include <yaml-cpp/yaml.h>
+
+#include <fstream>
+#include <set>
+#include <sstream>
+
+#include "godwit/error.hpp"
+#include "godwit/nearest.hpp"
+#include "options.hpp"
+
+namespace godwit::cli {
+
+namespace fs = std::filesystem;
+
+namespace {
+
+/// One pass over the tree of one file: every node becomes a plain value or an error with its place.
+class Reader {
+  public:
+    explicit Reader(Config& config) : config_(config) {}
+
+    void read(const YAML::Node& root) {
+        if (root.IsNull()) return;
+        if (!root.IsMap()) wrong(root, "the file must hold keys and values");
+        read_section(root, config_.top, true);
+    }
+
+  private:
+    [[noreturn]] void wrong(const YAML::Mark& mark, const std::string& message, std::string hint = {}) const {
+        fail(Errc::Config,
+             fmt::format("{}:{}:{}: {}", config_.shown, mark.line + 1, mark.column + 1, message),
+             std::move(hint));
+    }
+    [[noreturn]] void wrong(const YAML::Node& node, const std::string& message, std::string hint = {}) const {
+        wrong(node.Mark(), message, std::move(hint));
+    }
+
+    void read_section(const YAML::Node& node, ConfigSection& section, bool top) {
+        std::set<std::string> seen;
+        for (const auto& pair : node) {
+            if (!pair.first.IsScalar()) wrong(pair.first, "a key must be a word");
+            const auto key = pair.first.Scalar();
+            if (!seen.insert(key).second) wrong(pair.first, fmt::format("'{}' is there twice", key));
+            read_key(key, pair.first, pair.second, section, top);
+        }
+    }
+
+    void read_key(const std::string& key, const YAML::Node& at, const YAML::Node& value,
+                  ConfigSection& section, bool top) {
+        if (top && key == "environments") return read_environments(value);
+        if (key == "protected") {
+            if (top) wrong(at, "'protected' belongs to an environment", "move it below environments: NAME:");
+            section.is_protected = boolean(value, key);
+            return;
+        }
+        const auto* option = find_key(key);
+        if (!option) unknown(key, at, top);
+        section.values.emplace(key, typed(*option, value));
+    }
+
+    [[noreturn]] void unknown(const std::string& key, const YAML::Node& at, bool top) const {
+        std::vector<std::string_view> known{top ? "environments" : "protected"};
+        for (const auto* option : setting_options())
+            if (!option->key.empty()) known.push_back(option->key);
+        const auto close = nearest(key, known);
+        wrong(at, fmt::format("unknown key '{}'", key), close ? fmt::format("did you mean {}?", *close) : "");
+    }
+
+    void read_environments(const YAML::Node& node) {
+        if (node.IsNull()) return;
+        if (!node.IsMap()) wrong(node, "'environments' must hold names, each with its keys");
+        std::set<std::string> seen;
+        for (const auto& pair : node) {
+            if (!pair.first.IsScalar()) wrong(pair.first, "an environment's name must be a word");
+            ConfigSection section;
+            section.name = pair.first.Scalar();
+            if (!seen.insert(section.name).second)
+                wrong(pair.first, fmt::format("environment '{}' is there twice", section.name));
+            if (!pair.second.IsNull() && !pair.second.IsMap())
+                wrong(pair.second, fmt::format("environment '{}' must hold keys and values", section.name));
+            if (pair.second.IsMap()) read_section(pair.second, section, false);
+            config_.environments.push_back(std::move(section));
+        }
+    }
+
+    /// yaml-cpp takes y, on and even a quoted "no" for booleans; a file that guards a database should not.
+    bool boolean(const YAML::Node& node, std::string_view key) const {
+        if (node.IsScalar() && node.Tag() != "!") {
+            if (node.Scalar() == "true") return true;
+            if (node.Scalar() == "false") return false;
+        }
+        wrong(node, fmt::format("'{}' must be true or false", key));
+    }
+
+    ConfigValue typed(const Option& option, const YAML::Node& node) const {
+        if (option.type == ValueType::Flag) {
+            auto value = at(node);
+            value.text = boolean(node, option.key) ? "true" : "false";
+            return value;
+        }
+        if (option.type == ValueType::Pair) return map(option, node);
+        if (node.IsSequence() && node.Tag() != "!command") {
+            if (!option.repeatable) wrong(node, fmt::format("'{}' must be one text, not a list", option.key));
+            return list(option, node);
+        }
+        return text(option, node);
+    }
+
+    static ConfigValue at(const YAML::Node& node) {
+        ConfigValue value;
+        value.line = static_cast<std::size_t>(node.Mark().line) + 1;
+        value.column = static_cast<std::size_t>(node.Mark().column) + 1;
+        return value;
+    }
+
+    ConfigValue list(const Option& option, const YAML::Node& node) const {
+        auto value = at(node);
+        value.kind = ConfigValue::Kind::List;
+        for (const auto& item : node)
+            value.items.push_back(text(option, item));
+        return value;
+    }
+
+    ConfigValue map(const Option& option, const YAML::Node& node) const {
+        if (!node.IsMap()) wrong(node, fmt::format("'{}' must hold keys and values", option.key));
+        auto value = at(node);
+        value.kind = ConfigValue::Kind::Map;
+        for (const auto& pair : node) {
+            if (!pair.first.IsScalar()) wrong(pair.first, "a key must be a word");
+            for (const auto& key : value.keys)
+                if (key == pair.first.Scalar()) wrong(pair.first, fmt::format("'{}' is there twice", key));
+            value.keys.push_back(pair.first.Scalar());
+            value.items.push_back(
+                text(Option{.name = option.name, .type = ValueType::Text, .key = option.key}, pair.second));
+        }
+        return value;
+    }
+
+    ConfigValue text(const Option& option, const YAML::Node& node) const {
+        auto value = at(node);
+        const auto& tag = node.Tag();
+        if (tag == "!command") return command(std::move(value), option, node);
+        if (!node.IsScalar()) {
+            const auto what = node.IsNull()  ? "has no value"
+                              : node.IsMap() ? "must be text, not keys and values"
+                                             : "must be text";
+            wrong(node, fmt::format("'{}' {}", option.key, what));
+        }
+        value.text = node.Scalar();
+        if (tag == "!file") {
+            value.kind = ConfigValue::Kind::File;
+        } else if (tag != "?" && tag != "!" && !tag.empty()) {
+            wrong(node, fmt::format("unknown tag '{}'", tag), "there are !file and !command");
+        } else if (value.text.find("${") == std::string::npos) {
+            if (const auto problem = value_problem(option, value.text); !problem.empty())
+                wrong(node, fmt::format("{}: {}", option.key, problem));
+        }
+        return value;
+    }
+
+    ConfigValue command(ConfigValue value, const Option& option, const YAML::Node& node) const {
+        value.kind = ConfigValue::Kind::Command;
+        if (node.IsScalar()) value.text = node.Scalar();
+        if (node.IsSequence()) {
+            for (const auto& word : node) {
+                if (!word.IsScalar())
+                    wrong(word, fmt::format("'{}': each word of a command must be text", option.key));
+                value.items.push_back(at(word));
+                value.items.back().text = word.Scalar();
+            }
+        }
+        if (value.text.empty() && value.items.empty())
+            wrong(node, fmt::format("'{}': !command needs [PROGRAM, ARGUMENT…]", option.key));
+        return value;
+    }
+
+    Config& config_;
+};
+
+std::string read_whole(const fs::path& file, const std::string& shown) {
+    std::ifstream stream(file, std::ios::binary);
+    std::ostringstream content;
+    if (fs::is_directory(file)) fail(Errc::Config, fmt::format("cannot read {}: it is a folder", shown));
+    if (stream) content << stream.rdbuf();
+    if (!stream)
+        fail(Errc::Config, fmt::format("cannot read {}", shown), "give the right file behind --config");
+    return content.str();
+}
+
+}  // namespace
+
+const ConfigSection& Config::environment(std::string_view name) const {
+    std::vector<std::string_view> names;
+    for (const auto& section : environments) {
+        if (section.name == name) return section;
+        names.push_back(section.name);
+    }
+    const auto close = nearest(name, names);
+    fail(Errc::Config, fmt::format("{} has no environment '{}'", shown, name),
+         names.empty() ? "it has no environments at all"
+         : close       ? fmt::format("did you mean {}?", *close)
+                       : fmt::format("it has: {}", fmt::join(names, ", ")));
+}
+
+std::string Config::place(const ConfigValue& value) const {
+    return fmt::format("{}:{}:{}", shown, value.line, value.column);
+}
+
+std::optional<fs::path> find_config(const fs::path& folder) {
+    std::error_code ignored;
+    auto root = folder;
+    while (!fs::exists(root / ".git", ignored) && root != root.parent_path())
+        root = root.parent_path();
+    // Outside of a repository a file further up may be anybody's, and it may name programs to run.
+    if (!fs::exists(root / ".git", ignored)) root = folder;
+    for (auto at = folder;; at = at.parent_path()) {
+        const bool plain = fs::exists(at / "godwit.yaml", ignored);
+        const bool dotted = fs::exists(at / ".godwit.yaml", ignored);
+        if (plain && dotted)
+            fail(Errc::Config, fmt::format("both godwit.yaml and .godwit.yaml are in {}", at.string()),
+                 "remove one, or name one with --config");
+        if (plain) return at / "godwit.yaml";
+        if (dotted) return at / ".godwit.yaml";
+        if (at == root) return std::nullopt;
+    }
+}
+
+Config load_config(const fs::path& file, const fs::path& working_directory) {
+    Config config;
+    config.file = (working_directory / file).lexically_normal();
+    const auto relative = config.file.lexically_relative(working_directory);
+    config.shown = relative.empty() || *relative.begin() == ".." ? config.file.string() : relative.string();
+    const auto text = read_whole(config.file, config.shown);
+    try {
+        Reader(config).read(YAML::Load(text));
+    } catch (const YAML::Exception& error) {
+        fail(Errc::Config, fmt::format("{}:{}:{}: {}", config.shown, error.mark.line + 1,
+                                       error.mark.column + 1, error.msg));
+    }
+    return config;
+}
+
+}  // namespace godwit::cli

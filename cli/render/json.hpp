@@ -1,0 +1,51 @@
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <initializer_list>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <variant>
+#include <vector>
+
+#include "godwit/event.hpp"
+#include "godwit/migrator.hpp"
+#include "godwit/plugin_registry.hpp"
+#include "output.hpp"
+#include "settings.hpp"
+
+/// Machine output (docs/schema): each function writes the one document of a command, with --json=lines as the
+/// last line, marked "event": "result" or "error".
+namespace godwit::cli::json {
+
+using Value = std::variant<std::nullptr_t, bool, std::int64_t, std::string, std::vector<std::string>>;
+using Field = std::pair<std::string_view, Value>;
+
+/// A flat document.
+void fields(Output& output, const std::vector<Field>& fields);
+void error(Output& output, const ErrorInfo& info);
+void status(Output& output, const std::string& database, const Status& status);
+void run(Output& output, const std::string& database, const Result& result, std::chrono::microseconds took);
+void plan(Output& output, const std::string& database, const Plan& plan, const std::vector<Script>& scripts,
+          bool sql);
+void validation(Output& output, const std::string& database, const Validation& validation);
+void history(Output& output, const std::string& database, const std::vector<HistoryRow>& rows);
+void plugins(Output& output, const std::vector<PluginReport>& plugins);
+void settings(Output& output, const std::string& file, const std::string& environment,
+              const std::vector<Setting>& settings);
+void help(Output& output);
+
+Value version(const std::optional<Version>& version);
+
+/// --json=lines: an event a line while it happens.
+class LineReporter : public Reporter {
+  public:
+    explicit LineReporter(Output& output) : output_(output) {}
+    void on(const Event& event) override;
+
+  private:
+    Output& output_;
+};
+
+}  // namespace godwit::cli::json

@@ -1,0 +1,240 @@
+#include "session.hpp"
+
+#include <fmt/format.h>
+#include <pwd.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <thread>
+
+#include "environment.hpp"
+#include "godwit/duration.hpp"
+#include "godwit/error.hpp"
+#include "godwit/format.hpp"
+#include "render/json.hpp"
+#include "render/text.hpp"
+
+namespace godwit::cli {
+
+namespace fs = std::filesystem;
+
+namespace {
+
+std::string home_directory() {
+    if (const auto home = environment_variable("HOME"); home && !home->empty()) return *home;
+    const passwd* entry = getpwuid(geteuid());
+    return entry && entry->pw_dir ? entry->pw_dir : "";
+}
+
+std::string user_name() {
+    const passwd* entry = getpwuid(geteuid());
+    return entry && entry->pw_name ? entry->pw_name : fmt::format("uid {}", geteuid());
+}
+
+/// A bare name is for the dynamic loader's own search; anything with a folder in it counts from `base`.
+std::vector<std::string> from_base(const std::vector<std::string>& files, const fs::path& base) {
+    std::vector<std::string> result;
+    result.reserve(files.size());
+    for (const auto& file : files)
+        result.push_back(file.find('/') == std::string::npos ? file
+                                                             : (base / file).lexically_normal().string());
+    return result;
+}
+
+DriverOptions driver_options(Settings& settings, const Context& context) {
+    DriverOptions options;
+    options.env = [](std::string_view name) { return environment_variable(std::string(name)); };
+    const auto table = settings.find("table");
+    options.table = table.text();
+    options.table_given = table.given();
+    options.connect_timeout = settings.duration("connect-timeout");
+    options.statement_timeout = settings.duration("statement-timeout");
+    options.ddl_lock_timeout = settings.duration("ddl-lock-timeout");
+    options.init_sql = settings.find("init-sql").values;
+    const auto extensions = settings.find("load-extension");
+    options.load_extensions = from_base(extensions.values, settings.base(extensions));
+    const auto no_batch = settings.find("no-batch");
+    options.batch =
+        no_batch.origin == Origin::Option ? !context.arguments.has("no-batch") : no_batch.text() != "true";
+    options.home_directory = home_directory();
+    return options;
+}
+
+void require_default_folder(const Settings& settings, const Setting& found) {
+    const auto folder = settings.working_directory() / Url::parse(found.text()).rest().reveal().substr(2);
+    if (fs::is_directory(folder)) return;
+    fail(Errc::Source, "there is neither a folder ./migrations nor ./db/migrations here",
+         "name one: --path DIR or --source URL; or begin: godwit new NAME");
+}
+
+/// The schema is only worth a word where the person named one.
+std::string shown_table(const Settings& settings, const DatabaseInfo& info) {
+    const auto prefix = info.schema + ".";
+    const bool plain = settings.find("table").text().find('.') == std::string::npos;
+    return plain && info.table.starts_with(prefix) ? info.table.substr(prefix.size()) : info.table;
+}
+
+/// What a first or second signal during a run tells the person.
+void tell_stopping(Output& output, int number) {
+    output.complain(number == 1 ? "stopping behind the running migration; once more cancels it on the server"
+                                : "cancelling the running statement; once more ends godwit at once");
+}
+
+void tell_abandoned(Output& output) {
+    ErrorInfo info;
+    info.code = Errc::Interrupted;
+    info.message = "interrupted";
+    info.state = "nothing was begun that the database does not undo by itself";
+    output.json() ? json::error(output, info) : text::error(output, info);
+    (void)output.flush();
+}
+
+}  // namespace
+
+PluginRegistry open_registry(Context& context) {
+    auto& settings = context.settings();
+    auto search = SearchOptions::from_process();
+    const auto files = settings.find("plugin");
+    for (const auto& file : files.values)
+        search.files.push_back((settings.base(files) / file).lexically_normal());
+    if (const auto path = settings.find("plugin-path"); path.given()) search.path_list = path.text();
+    search.user_plugins = context.arguments.has("user-plugins");
+    search.allow_unsafe = context.arguments.has("allow-unsafe-plugins");
+    return PluginRegistry(std::move(search));
+}
+
+SourceOptions source_options(Context& context, const Setting& source) {
+    SourceOptions options;
+    options.env = [](std::string_view name) { return environment_variable(std::string(name)); };
+    options.working_directory = context.settings().base(source);
+    return options;
+}
+
+Session::Session(Context& context)
+    : context_(context),
+      signals_([&context] { tell_abandoned(context.output); },
+               [&context](int number) { tell_stopping(context.output, number); }) {}
+
+Session::~Session() {
+    signals_.watch(nullptr);
+}
+
+Source& Session::source() {
+    if (!source_) {
+        const auto found = context_.settings().source();
+        if (found.origin == Origin::Default) require_default_folder(context_.settings(), found);
+        const auto url = Url::parse(found.text(), found.place);
+        source_ = open_registry(context_).open_source(url, source_options(context_, found));
+        say_ignored_placeholders();
+    }
+    return *source_;
+}
+
+/// No layout of today has placeholders: text that looks like one reaches the database as it is.
+void Session::say_ignored_placeholders() {
+    if (context_.settings().find("placeholder").given())
+        context_.output.say("note: placeholders are left alone: the layout has none");
+}
+
+Driver& Session::driver() {
+    if (!driver_) {
+        auto& settings = context_.settings();
+        const auto found = settings.database();
+        const auto url = Url::parse(found.text(), found.place);
+        database_url_ = url.redacted();
+        auto options = driver_options(settings, context_);
+        // A relative file in the configuration file's URL counts from that file's folder, wherever godwit
+        // is called; every other relative path was made absolute before.
+        if (found.from_file()) fs::current_path(settings.base(found));
+        driver_ = open_registry(context_).open_driver(url, options);
+        if (!settings.environment().empty() && found.origin == Origin::Environment)
+            context_.output.say(fmt::format("note: {} is stronger than environment '{}' of {}", found.place,
+                                            settings.environment(), settings.config()->shown));
+        signals_.watch(driver_.get());
+    }
+    return *driver_;
+}
+
+Driver& Session::connected() {
+    return connected(Milliseconds(0));
+}
+
+Driver& Session::connected(Milliseconds patience) {
+    driver();
+    if (!connected_) {
+        const auto retry = context_.settings().find("connect-retry");
+        connect(retry.given() ? *parse_duration(retry.text()) : patience);
+        connected_ = true;
+    }
+    return *driver_;
+}
+
+void Session::connect(Milliseconds patience) {
+    const auto deadline = Deadline::in(patience);
+    Milliseconds pause(100);
+    for (bool told = false;; told = true) {
+        try {
+            return driver_->connect();
+        } catch (const Error& error) {
+            if (!error.info().transient || deadline.expired()) throw;
+            if (!told)
+                context_.output.say(fmt::format("waiting for {}: {}", database_url_, error.info().message));
+        }
+        std::this_thread::sleep_for(deadline.remaining(pause));
+        pause = std::min(pause * 2, Milliseconds(1000));
+    }
+}
+
+RunIdentity Session::identity() const {
+    RunIdentity identity;
+    identity.os_user = user_name();
+    return identity;
+}
+
+Migrator& Session::migrator(const Policy& policy, Reporter* reporter) {
+    if (!migrator_) {
+        auto& settings = context_.settings();
+        MigratorOptions options;
+        if (const auto format = settings.find("format"); format.given())
+            options.format = &find_format(format.text());
+        options.policy = policy;
+        options.lock_timeout = settings.duration("lock-timeout");
+        options.identity = identity();
+        options.reporter = reporter;
+        options.stop = [this] { return signals_.stop_asked(); };
+        driver();  // what is wrong with its URL is told before what is wrong with the files
+        auto& files = source();
+        migrator_ = std::make_unique<Migrator>(files, connected(), std::move(options));
+    }
+    return *migrator_;
+}
+
+std::string Session::shown_file(const std::string& path) {
+    const auto local =
+        source().local_path(Entry{.path = path, .size = 0, .kind = EntryKind::File, .fingerprint = {}});
+    if (!local) return path;
+    const auto relative = local->lexically_relative(context_.settings().working_directory());
+    return relative.empty() || *relative.begin() == ".." ? local->string() : relative.string();
+}
+
+void Session::say_header() {
+    if (context_.output.quiet() || context_.output.json()) return;
+    const auto& set = migrator().migrations();
+    std::size_t files = 0, pairs = 0;
+    for (const auto& migration : set.in_order) {
+        files += static_cast<std::size_t>(migration.up.has_value()) +
+                 static_cast<std::size_t>(migration.down.has_value());
+        pairs += migration.up && migration.down ? 1 : 0;
+    }
+    const auto info = connected().info();
+    context_.output.say(fmt::format("{}  {}  format {} ({} file{}, {} up+down)", database_url_,
+                                    shown_table(context_.settings(), info), migrator().format().name(), files,
+                                    files == 1 ? "" : "s", pairs));
+    if (context_.output.verbosity() < 2) return;
+    context_.output.say(fmt::format("{} {}, database {}, schema {}, user {}", info.product, info.version,
+                                    info.database, info.schema.empty() ? "-" : info.schema,
+                                    info.user.empty() ? "-" : info.user));
+    context_.output.say("source " + source().describe());
+}
+
+}  // namespace godwit::cli

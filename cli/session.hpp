@@ -1,0 +1,63 @@
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "context.hpp"
+#include "godwit/driver.hpp"
+#include "godwit/migrator.hpp"
+#include "godwit/plugin_registry.hpp"
+#include "godwit/source.hpp"
+#include "signals.hpp"
+
+namespace godwit::cli {
+
+/// What a command works on: source, driver and the engine between them, opened as the settings say and only
+/// as far as the command asks. Signals are taken care of from its construction to its end.
+class Session {
+  public:
+    explicit Session(Context& context);
+    ~Session();
+    Session(const Session&) = delete;
+    Session& operator=(const Session&) = delete;
+
+    /// Opened on the first call. Throws Errc::Usage, Source or Plugin.
+    Source& source();
+    /// Opened on the first call, not connected.
+    Driver& driver();
+    /// As driver(), connected, with patience as --connect-retry says.
+    Driver& connected();
+    /// The same, with another patience where --connect-retry does not name one.
+    Driver& connected(Milliseconds patience);
+    /// Source and connected driver joined. `policy` and `reporter` count on the first call.
+    Migrator& migrator(const Policy& policy = {}, Reporter* reporter = nullptr);
+
+    [[nodiscard]] Signals& signals() noexcept { return signals_; }
+    [[nodiscard]] const std::string& database_url() const noexcept { return database_url_; }  ///< redacted
+    [[nodiscard]] RunIdentity identity() const;
+    /// Where a file of the source lies, from the working folder; as the source lists it where it is not
+    /// local.
+    [[nodiscard]] std::string shown_file(const std::string& path);
+    /// The line that says what is worked on: URL, version table, layout with its counts.
+    void say_header();
+
+  private:
+    void connect(Milliseconds patience);
+    void say_ignored_placeholders();
+
+    Context& context_;
+    Signals signals_;
+    std::string database_url_;
+    std::unique_ptr<Source> source_;
+    std::unique_ptr<Driver> driver_;
+    std::unique_ptr<Migrator> migrator_;
+    bool connected_ = false;
+};
+
+/// The registry as the settings say.
+PluginRegistry open_registry(Context& context);
+SourceOptions source_options(Context& context, const Setting& source);
+
+}  // namespace godwit::cli

@@ -1,0 +1,88 @@
+#pragma once
+
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "godwit/api.hpp"
+#include "godwit/migration.hpp"
+#include "godwit/version.hpp"
+
+namespace godwit {
+
+using Timestamp = std::chrono::time_point<std::chrono::system_clock, std::chrono::microseconds>;
+
+/// What a history row tells of. Stored as the word in the comment.
+enum class HistoryState : std::uint8_t {
+    Started,     ///< "started": intent; the run ended before it could say more
+    Applied,     ///< "applied": the up script is done
+    RolledBack,  ///< "rolled-back": the down script is done
+    Failed,      ///< "failed": a statement failed; statements_done of them are kept
+    Baseline,    ///< "baseline": counts as applied, without a run of ours
+    Forced,      ///< "forced": a person set the version
+};
+
+GODWIT_API std::string_view history_state_name(HistoryState state) noexcept;
+GODWIT_API std::optional<HistoryState> parse_history_state(std::string_view word) noexcept;
+
+/// A row of `<version table>_history` (docs/ledger.md). Finished rows are never changed.
+struct HistoryRow {
+    std::int64_t id = 0;  ///< ascending in order of writing; given by the database
+    std::string version;  ///< canonical text; "" for a force to "nothing applied"
+    std::string name;
+    Direction direction = Direction::Up;
+    std::string kind = "migration";  ///< "migration", "force", "baseline", "reconcile"
+    HistoryState state = HistoryState::Started;
+    std::string checksum;        ///< SHA-256 of the script's bytes, hex; "" where there was none
+    std::string token_checksum;  ///< SHA-256 of its tokens, hex
+    std::size_t statements_done = 0;
+    std::size_t statements_total = 0;
+    Timestamp started_at{};
+    double duration_ms = 0;
+    std::string db_user;  ///< filled by the driver
+    std::string os_user;
+    std::string host;
+    std::string tool_version;
+    std::string run_id;       ///< the same for all rows of one run
+    std::string error;        ///< message of a failure, or the reason given with `force --why`
+    std::string down_script;  ///< the down file as it was when the up was applied; "" where there was none
+    bool has_down_script = false;  ///< tells "" (an empty file) from none; read without the text itself
+    std::string version_after;  ///< version the table showed when this row was finished; "" = nothing applied
+};
+
+/// What one look at the database tells: one round trip, no lock, no write.
+struct LedgerState {
+    bool has_version_table = false;
+    bool has_history_table = false;
+    std::optional<Version> version;  ///< nullopt: nothing applied
+    bool dirty = false;              ///< with nullopt: golang-migrate's row (-1, true)
+    std::optional<HistoryRow> head;  ///< the newest history row, without down_script
+};
+
+/// The newest row of each version that counts as applied, started or failed.
+struct AppliedVersion {
+    Version version;
+    std::string name{};
+    HistoryState state = HistoryState::Applied;
+    std::string checksum{};
+    std::string token_checksum{};
+    Timestamp applied_at{};
+    double duration_ms = 0;
+    bool has_down_script = false;
+    std::size_t statements_done = 0;
+    std::size_t statements_total = 0;
+    Direction direction = Direction::Up;  ///< which way the started or failed one was going
+};
+
+/// A change of the ledger alone.
+struct LedgerChange {
+    std::optional<Version> version;  ///< what the version table is to show; nullopt: nothing applied
+    bool dirty = false;
+    std::optional<HistoryRow> history;  ///< row to append; nullopt: leave the history alone
+};
+
+}  // namespace godwit

@@ -1,0 +1,110 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "godwit/api.hpp"
+#include "godwit/dialect.hpp"
+#include "godwit/directives.hpp"
+
+namespace godwit {
+
+enum class StatementKind : std::uint8_t {
+    Query,        ///< SELECT, VALUES, TABLE, SHOW, EXPLAIN, WITH … SELECT
+    Dml,          ///< INSERT, UPDATE, DELETE, MERGE, REPLACE, TRUNCATE where transactional
+    Ddl,          ///< CREATE, ALTER, DROP, COMMENT, GRANT, …
+    Copy,         ///< COPY … FROM stdin with inline data
+    Transaction,  ///< BEGIN, START TRANSACTION, COMMIT, ROLLBACK, SAVEPOINT, …
+    Session,      ///< SET, RESET, USE, PRAGMA, LISTEN, PREPARE, …
+    Block,        ///< DO, CALL, BEGIN NOT ATOMIC: may do anything
+    Other,        ///< not recognised: drivers treat it with the most care
+};
+
+/// A statement's attitude to transactions.
+enum class TransactionNeed : std::uint8_t {
+    Any,
+    Refuses,   ///< CREATE INDEX CONCURRENTLY, VACUUM, … (facts/ddl-locks.md 4.1)
+    Needs,     ///< LOCK TABLE, DECLARE … CURSOR, SET LOCAL
+    Controls,  ///< begins, ends or marks one itself
+};
+
+/// One statement of a script. Offsets are bytes into Script::text(); 32 bits, because scripts may have
+/// millions of statements (Script::parse refuses 4 GiB and more). 40 bytes.
+struct Statement {
+    std::uint32_t piece_begin = 0;  ///< pieces tile the script: first at 0, each begins where the last ended
+    std::uint32_t piece_end = 0;    ///< behind the terminator (and COPY data); the last piece ends at the end
+    std::uint32_t begin = 0;        ///< first byte of the SQL itself, behind comments and blanks
+    std::uint32_t end = 0;          ///< behind its last byte, without the terminator
+    std::uint32_t line = 1;         ///< of `begin`, 1-based
+    std::uint32_t column = 1;       ///< of `begin`, 1-based, in characters
+    std::uint32_t copy_data_begin = 0;  ///< inline COPY data, without the line of the terminator "\."
+    std::uint32_t copy_data_end = 0;    ///< equal to copy_data_begin where there is none
+    std::uint32_t directives = 0;       ///< opaque: ask Script::directives(statement)
+    StatementKind kind = StatementKind::Other;
+    TransactionNeed transaction = TransactionNeed::Any;
+    bool sets_session_state =
+        false;                     ///< leaves something behind in the session (SET, PREPARE, TEMP TABLE, …)
+    bool implicit_commit = false;  ///< ends an open transaction by itself (MySQL DDL and friends)
+};
+
+/// A line/column pair, 1-based, columns in characters (UTF-8 code points).
+struct Position {
+    std::size_t line = 1;
+    std::size_t column = 1;
+};
+
+/// A script split into statements. Immutable; movable; cheap to move. Thread-safe for reading.
+class GODWIT_API Script {
+  public:
+    /// Splits `text`. `file` is for messages only. Keeps `text` (with its BOM and CRs) unchanged.
+    /// Throws Errc::Statement with file, line and column for: unterminated string, comment, dollar quote
+    /// or compound statement; NUL byte; UTF-16; 4 GiB or more; invalid UTF-8 is kept (the server judges it);
+    /// psql meta-commands other than \restrict and \unrestrict; COPY data without its end; an unknown or
+    /// malformed directive (with a suggestion).
+    static Script parse(std::string text, const Dialect& dialect, std::string file = {});
+
+    /// The text as one statement of kind Other, unread: for who sends a script to the server as it is. No
+    /// statement where it holds nothing but white space.
+    static Script whole(std::string text, const Dialect& dialect, std::string file = {});
+
+    [[nodiscard]] const std::string& text() const noexcept { return text_; }
+    [[nodiscard]] const std::string& file() const noexcept { return file_; }
+    [[nodiscard]] const std::vector<Statement>& statements() const noexcept { return statements_; }
+    [[nodiscard]] bool empty() const noexcept { return statements_.empty(); }
+    /// File-wide directives.
+    [[nodiscard]] const Directives& directives() const noexcept { return directives_; }
+    /// The statement's own directives (those above it), without the file-wide ones; empty where it has none.
+    [[nodiscard]] const Directives& directives(const Statement& statement) const noexcept;
+    [[nodiscard]] std::string_view sql(const Statement& statement) const noexcept;
+    [[nodiscard]] std::string_view copy_data(const Statement& statement) const noexcept;
+    /// Line and column of a byte offset; linear in the offset.
+    [[nodiscard]] Position position_of(std::size_t offset) const noexcept;
+    /// The line at `offset` behind "  14 | ", and a line with carets below the word at `offset`. Long lines
+    /// are cut around it to 120 characters; tabs become blanks, invalid UTF-8 U+FFFD: it is always valid
+    /// UTF-8.
+    [[nodiscard]] std::string excerpt(std::size_t offset) const;
+    /// Lower-case hex SHA-256 over the exact bytes of the text.
+    [[nodiscard]] std::string sha256() const;
+    /// Lower-case hex SHA-256 over the tokens: comments and white space left out.
+    [[nodiscard]] std::string token_sha256() const;
+
+    Script() = default;
+
+  private:
+    std::string text_;
+    std::string file_;
+    std::vector<Statement> statements_;
+    Directives directives_;
+    std::vector<Directives> statement_directives_;  ///< Statement::directives counts from 1; 0 = none
+    Dialect dialect_;
+};
+
+/// Byte offset of the `characters`-th character (0-based) of `text`; text.size() where it is shorter.
+/// Servers count characters: this maps their positions back.
+GODWIT_API std::size_t byte_offset_of_character(std::string_view text, std::size_t characters) noexcept;
+
+}  // namespace godwit

@@ -1,0 +1,31 @@
+// Key functions and defaults of the interfaces: they live in the core so that each interface has exactly one
+// typeinfo in a process, whatever plugins are loaded.
+#include "godwit/driver.hpp"
+#include "godwit/event.hpp"
+#include "godwit/format.hpp"
+#include "godwit/source.hpp"
+
+namespace godwit {
+
+Source::~Source() = default;
+
+void Source::read_many(std::span<const Entry> entries, const Sink& sink) {
+    for (std::size_t i = 0; i < entries.size(); ++i)
+        sink(i, read(entries[i]));
+}
+
+std::optional<std::filesystem::path> Source::local_path(const Entry& /*entry*/) const {
+    return std::nullopt;
+}
+
+StepObserver::~StepObserver() = default;
+Lock::~Lock() = default;
+DatabaseAdmin::~DatabaseAdmin() = default;
+Driver::~Driver() = default;
+DatabaseAdmin* Driver::admin() {
+    return nullptr;
+}
+Reporter::~Reporter() = default;
+Format::~Format() = default;
+
+}  // namespace godwit

@@ -1,0 +1,61 @@
+#include "engine/validate.hpp"
+
+#include <algorithm>
+#include <array>
+
+namespace godwit::engine {
+namespace {
+
+/// Codes that are worth a warning while working, and an error where files and ledger are to agree.
+constexpr std::array<std::string_view, 2> kErrorsHere{"missing-file", "unknown-version"};
+
+void add_if_broken(std::string content, const Entry& entry, const Version& version, const Dialect& dialect,
+                   std::vector<Finding>& findings) {
+    try {
+        Script::parse(std::move(content), dialect, entry.path);
+    } catch (const Error& error) {
+        findings.push_back({"invalid-script", Severity::Error, version.text(), entry.path,
+                            error.info().message, error.info().hint});
+    }
+}
+
+/// The scripts that may still run: the ups that are pending, and all downs.
+std::vector<Finding> broken_scripts(const Survey& survey, Source& source, const Dialect& dialect) {
+    std::vector<Entry> entries;
+    std::vector<const Version*> versions;
+    for (const Migration& file : survey.migrations.in_order) {
+        const bool pending = !survey.reading.is_applied(file.version);
+        for (const auto* half :
+             {pending && file.up ? &*file.up : nullptr, file.down ? &*file.down : nullptr}) {
+            if (half == nullptr) continue;
+            entries.push_back(half->entry);
+            versions.push_back(&file.version);
+        }
+    }
+    std::vector<Finding> findings;
+    if (entries.empty()) return findings;
+    source.read_many(entries, [&](std::size_t index, std::string content) {
+        add_if_broken(std::move(content), entries[index], *versions[index], dialect, findings);
+    });
+    std::sort(findings.begin(), findings.end(),
+              [](const Finding& a, const Finding& b) { return a.file < b.file; });
+    return findings;
+}
+
+}  // namespace
+
+std::vector<Finding> validation_findings(const Survey& survey, const Policy& policy, Source& source,
+                                         const Dialect& dialect) {
+    auto findings = survey_findings(survey, policy);
+    for (Finding& finding : findings) {
+        const bool raise =
+            std::find(kErrorsHere.begin(), kErrorsHere.end(), finding.code) != kErrorsHere.end();
+        if (raise) finding.severity = Severity::Error;
+    }
+    auto broken = broken_scripts(survey, source, dialect);
+    findings.insert(findings.end(), std::make_move_iterator(broken.begin()),
+                    std::make_move_iterator(broken.end()));
+    return findings;
+}
+
+}  // namespace godwit::engine

@@ -1,0 +1,82 @@
+#include "godwit/script.hpp"
+
+#include <algorithm>
+#include <limits>
+#include <utility>
+
+#include "godwit/hash.hpp"
+#include "script/position.hpp"
+#include "script/splitter.hpp"
+#include "script/token_hash.hpp"
+#include "script/trouble.hpp"
+
+namespace godwit {
+namespace {
+
+constexpr std::string_view kSaveAsUtf8 = "save the file as UTF-8 and try again";
+
+/// Refuses what is no text in an encoding that servers take.
+void require_text(const script::Origin& origin) {
+    const std::string_view text = origin.text;
+    if (text.size() > std::numeric_limits<std::uint32_t>::max())
+        script::refuse({text.substr(0, 0), origin.file}, 0, "script of 4 GiB or more",
+                       "split the file into several migrations");
+    const bool utf16_mark = text.starts_with("\xFF\xFE") || text.starts_with("\xFE\xFF");
+    const std::size_t nul = text.find('\0');
+    if (utf16_mark || nul < 2)
+        script::refuse(origin, 0, "script is not UTF-8 but looks like UTF-16", std::string(kSaveAsUtf8));
+    if (nul != std::string_view::npos)
+        script::refuse(origin, nul, "NUL byte in the script: this is not a text file",
+                       std::string(kSaveAsUtf8));
+}
+
+}  // namespace
+
+Script Script::parse(std::string text, const Dialect& dialect, std::string file) {
+    Script script;
+    script.text_ = std::move(text);
+    script.file_ = std::move(file);
+    script.dialect_ = dialect;
+    const script::Origin origin{script.text_, script.file_};
+    require_text(origin);
+    script::SplitResult split = script::Splitter(origin, dialect).run();
+    script.statements_ = std::move(split.statements);
+    script.directives_ = std::move(split.file);
+    script.statement_directives_ = std::move(split.own);
+    return script;
+}
+
+const Directives& Script::directives(const Statement& statement) const noexcept {
+    static const Directives kNone;
+    const std::size_t number = statement.directives;
+    return number == 0 || number > statement_directives_.size() ? kNone : statement_directives_[number - 1];
+}
+
+std::string_view Script::sql(const Statement& statement) const noexcept {
+    return std::string_view(text_).substr(statement.begin, statement.end - statement.begin);
+}
+
+std::string_view Script::copy_data(const Statement& statement) const noexcept {
+    return std::string_view(text_).substr(statement.copy_data_begin,
+                                          statement.copy_data_end - statement.copy_data_begin);
+}
+
+Position Script::position_of(std::size_t offset) const noexcept {
+    return script::PositionCounter(text_).advance_to(std::min(offset, text_.size()));
+}
+
+std::string Script::excerpt(std::size_t offset) const {
+    return script::excerpt(text_, offset);
+}
+
+std::string Script::sha256() const {
+    return sha256_hex(text_);
+}
+
+std::string Script::token_sha256() const {
+    script::TokenHash hash;
+    script::Splitter({text_, file_}, dialect_, &hash).run();
+    return hash.finish();
+}
+
+}  // namespace godwit

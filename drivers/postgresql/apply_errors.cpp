@@ -1,0 +1,174 @@
+#include <fmt/format.h>
+
+#include "postgresql/apply.hpp"
+
+namespace godwit::postgresql {
+namespace {
+
+std::string shown(const std::optional<Version>& version, bool dirty) {
+    return fmt::format("{}, {}", version ? version->text() : std::string("no version"),
+                       dirty ? "dirty" : "clean");
+}
+
+std::string command(const Step& step) {
+    return step.direction == Direction::Up ? "godwit up" : "godwit down";
+}
+
+/// Line of the COPY data in the file.
+std::size_t data_line(const Script& script, const Statement& statement, std::size_t line) {
+    return script.position_of(statement.copy_data_begin).line + line - 1;
+}
+
+void save_failure(Run& run, const Work& work, ErrorInfo& info) {
+    const Step& step = *work.step;
+    HistoryRow row = sql::history_row(step, run.identity);
+    row.state = HistoryState::Failed;
+    row.statements_done = 0;
+    row.statements_total = work.total();
+    row.error = info.message;
+    row.version_after = sql::version_text(step.version_after);
+    try {
+        std::vector<std::string> all = run.ledger.creation();
+        for (std::string& sql : run.ledger.set_version(step.version_after, true))
+            all.push_back(std::move(sql));
+        all.push_back(run.ledger.append(row, StartedAt::Now));
+        run.connection.query("BEGIN;\n" + joined(all) + "COMMIT");
+        run.ledger.created();
+        run.ledger.remember(step.version_after, true);
+        run.unflushed = false;
+    } catch (const Error& error) {
+        run.ledger.forget();
+        info.state += "; that it failed could not be written down: " + error.info().message;
+    }
+}
+
+}  // namespace
+
+void place(ErrorInfo& info, const Step& step, const Script& script, std::optional<std::size_t> statement,
+           std::optional<std::size_t> position) {
+    info.where.file = script.file();
+    info.where.version = step.version.text();
+    info.where.statements = script.statements().size();
+    info.position = position;
+    std::optional<std::size_t> at = position;
+    if (statement && *statement < script.statements().size()) {
+        info.where.statement = *statement + 1;
+        if (!at) at = script.statements()[*statement].begin;
+    }
+    if (!at) return;
+    const Position where = script.position_of(*at);
+    info.where.line = where.line;
+    info.where.column = where.column;
+    info.excerpt = script.excerpt(*at);
+}
+
+Error step_error(const Run& run, const Work& work, std::size_t step, const QueryText& query,
+                 const ServerFailure& failure) {
+    ErrorInfo info = failure.info;
+    const Script& script = work.script();
+    const Piece& piece = query.pieces()[failure.piece];
+    std::optional<std::size_t> statement;
+    std::optional<std::size_t> position;
+    if (piece.part == Part::Script && piece.step == step) {
+        statement = piece.statement;
+        const Statement& found = script.statements()[piece.statement];
+        if (failure.offset) position = found.begin + (*failure.offset - piece.begin);
+        if (position && *position > found.end) position = found.end;
+    } else if (failure.rejected && work.bad_byte) {
+        position = work.bad_byte;
+    } else if (piece.part == Part::Commit) {
+        info.message = "at COMMIT: " + info.message;
+    } else if (!failure.lost) {
+        info.message =
+            fmt::format("the ledger {} cannot be written: {}", run.ledger.table().shown(), info.message);
+        if (info.sqlstate == "42501" && info.hint.empty())
+            info.hint = fmt::format(
+                "{} needs CREATE on schema {} for the first run, and SELECT, INSERT, UPDATE and "
+                "DELETE on both tables of the ledger",
+                run.connection.facts().user, run.ledger.table().schema);
+    }
+    place(info, *work.step, script, statement, position);
+    if (statement && failure.copy_line) {
+        info.where.line = data_line(script, script.statements()[*statement], *failure.copy_line);
+        info.where.column = 1;
+    }
+    return Error(std::move(info));
+}
+
+Error nothing_kept(Run& run, const Work& work, Error error) {
+    ErrorInfo info = error.info();
+    const Step& step = *work.step;
+    info.kept = Kept::Nothing;
+    info.statements_done = 0;
+    const bool mark = step.dirty_policy == DirtyPolicy::Always;
+    const LedgerState& known = run.ledger.known();
+    info.state = fmt::format("nothing of this migration was kept; the database is at {}",
+                             mark ? shown(step.version_after, true) : shown(known.version, known.dirty));
+    if (info.transient) info.next = "try again: " + command(step);
+    if (mark) save_failure(run, work, info);
+    return Error(std::move(info));
+}
+
+Error state_unknown(const Run& run, std::size_t step, Error error, bool committing) {
+    ErrorInfo info = error.info();
+    info.code = Errc::Connect;
+    info.kept = Kept::Unknown;
+    info.position.reset();
+    const std::string version = run.steps[step].version.text();
+    info.state =
+        committing
+            ? fmt::format(
+                  "whether {} was committed is not known: the connection broke before the server "
+                  "said so; the ledger has been written in the same transaction and tells",
+                  version)
+            : fmt::format("the server rolls back what {} had begun; migrations before it are kept", version);
+    info.next = "when the server answers again: godwit status";
+    info.transient = true;
+    return Error(std::move(info));
+}
+
+Limits limits_of(const Directives& directives) {
+    return {directives.timeout, directives.lock_timeout};
+}
+
+std::vector<std::string> set_limits(const Limits& limits, bool local) {
+    const std::string_view set = local ? "SET LOCAL" : "SET";
+    std::vector<std::string> all;
+    if (limits.timeout) all.push_back(fmt::format("{} statement_timeout = {}", set, limits.timeout->count()));
+    if (limits.lock_timeout)
+        all.push_back(fmt::format("{} lock_timeout = {}", set, limits.lock_timeout->count()));
+    return all;
+}
+
+std::vector<std::string> unset_limits(const Connection& connection, const Limits& limits, bool local) {
+    const std::string_view set = local ? "SET LOCAL" : "SET";
+    std::vector<std::string> all;
+    for (const auto& [setting, given] : {std::pair{"statement_timeout", limits.timeout.has_value()},
+                                         std::pair{"lock_timeout", limits.lock_timeout.has_value()}})
+        if (given) all.push_back(fmt::format("{} {} = {}", set, setting, connection.base_timeout(setting)));
+    return all;
+}
+
+bool is_true(Connection& connection, const std::string& query) {
+    const std::string value = connection.query_value(query);
+    return value == "t" || value == "true" ||
+           (!value.empty() && value.find_first_not_of("0123456789") == std::string::npos &&
+            value.find_first_not_of('0') != std::string::npos);
+}
+
+unsigned retries(const Script& script) {
+    unsigned most = script.directives().retry.value_or(0);
+    for (const Statement& statement : script.statements())
+        most = std::max(most, script.directives(statement).retry.value_or(0));
+    return most;
+}
+
+Error wrong_row_count(std::uint64_t expected, std::uint64_t found) {
+    ErrorInfo info;
+    info.code = Errc::Statement;
+    info.message = fmt::format("{} rows were affected, and expect-rows asks for {}", found, expected);
+    info.hint = "look at what the statement matches in this database";
+    return Error(std::move(info));
+}
+
+}  // namespace godwit::postgresql

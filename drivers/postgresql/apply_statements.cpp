@@ -1,0 +1,405 @@
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <thread>
+
+#include "postgresql/apply.hpp"
+#include "postgresql/concurrent_index.hpp"
+
+namespace godwit::postgresql {
+namespace {
+
+using Clock = std::chrono::steady_clock;
+using Changes = std::vector<std::pair<std::string_view, sql::Value>>;
+
+std::string first_word(std::string_view sql) {
+    std::string word;
+    for (const char c : sql.substr(0, 16)) {
+        const bool letter = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
+        if (!letter) break;
+        word += static_cast<char>(c | 0x20);
+    }
+    return word;
+}
+
+bool is_prepare_transaction(const Script& script, const Statement& statement) {
+    return statement.transaction == TransactionNeed::Controls &&
+           first_word(script.sql(statement)) == "prepare";
+}
+
+sql::Value number(std::size_t value) {
+    return static_cast<std::int64_t>(value);
+}
+
+/// A step outside of a transaction of ours. The intent is committed first; then each statement is sent
+/// together with the note that it is done, in one implicit transaction where the statement allows that.
+class Statements {
+  public:
+    Statements(Run& run, const Work& work, std::size_t step)
+        : run_(run),
+          connection_(run.connection),
+          ledger_(run.ledger),
+          work_(work),
+          script_(work.script()),
+          step_(step),
+          committed_(work.step->resume_at) {
+        notes_inside_ = !std::ranges::any_of(
+            script_.statements(), [&](const Statement& s) { return is_prepare_transaction(script_, s); });
+    }
+
+    std::optional<Error> run() {
+        run_.start(step_);
+        if (auto error = intent()) return error;
+        begin_ = Clock::now();
+        if (!set(set_limits(limits_of(script_.directives()), false), std::nullopt)) return failed();
+        for (std::size_t i = work_.step->resume_at; i < work_.total(); ++i)
+            if (!statement(i)) return failed();
+        return end();
+    }
+
+  private:
+    std::optional<Error> intent() {
+        const LedgerState& known = ledger_.known();
+        before_ = known.version;
+        dirty_before_ = known.dirty;
+        resuming_ = work_.step->resume_at > 0 ||
+                    (known.dirty && known.head && known.head->state == HistoryState::Started &&
+                     known.head->version == work_.step->version.canonical() &&
+                     known.head->direction == work_.step->direction);
+        HistoryRow row = sql::history_row(*work_.step, run_.identity);
+        row.statements_total = work_.total();
+        row.version_after = sql::version_text(work_.step->version_after);
+        std::vector<std::string> all = ledger_.creation();
+        std::ranges::move(ledger_.set_version(work_.step->version_after, true), std::back_inserter(all));
+        all.push_back(ledger_.append(row, StartedAt::Now) + " RETURNING id");
+        try {
+            for (const Result& result : connection_.query("BEGIN;\n" + joined(all) + "COMMIT"))
+                if (PQntuples(result.get()) == 1) id_ = std::stoll(PQgetvalue(result.get(), 0, 0));
+        } catch (const Error& error) {
+            return not_begun(error.info());
+        }
+        ledger_.created();
+        ledger_.remember(work_.step->version_after, true);
+        run_.unflushed = false;
+        return std::nullopt;
+    }
+
+    Error not_begun(ErrorInfo info) {
+        place(info, *work_.step, script_, std::nullopt, std::nullopt);
+        if (connection_.lost()) return state_unknown(run_, step_, Error(std::move(info)), true);
+        connection_.rollback();
+        info.message =
+            fmt::format("the ledger {} cannot be written: {}", ledger_.table().shown(), info.message);
+        info.kept = Kept::Nothing;
+        info.state = "nothing of this migration was run";
+        return Error(std::move(info));
+    }
+
+    bool statement(std::size_t i) {
+        const Directives& own = script_.directives(script_.statements()[i]);
+        if (!applies_to(own, run_.dialect)) return done(i);
+        if (own.skip_if) {
+            bool skip = false;
+            if (!guarded(i, [&] { skip = is_true(connection_, *own.skip_if); })) return false;
+            if (skip) return done(i);
+        }
+        const Limits limits = limits_of(own);
+        if (!set(set_limits(limits, false), i)) return false;
+        const bool ok = with_retries(i, own.retry.value_or(script_.directives().retry.value_or(0)));
+        return ok && set(unset_limits(connection_, limits, false), i) && done(i);
+    }
+
+    bool with_retries(std::size_t i, unsigned again) {
+        Milliseconds pause{100};
+        for (unsigned tries = 0;; ++tries) {
+            const bool was_idle = connection_.transaction() == PQTRANS_IDLE;
+            error_.reset();
+            if (run_one(i)) return true;
+            if (tries >= again || !was_idle || lost_ || !is_retryable(error_->info().sqlstate)) return false;
+            connection_.rollback();
+            std::this_thread::sleep_for(pause);
+            pause *= 2;
+        }
+    }
+
+    bool run_one(std::size_t i) {
+        const Statement& statement = script_.statements()[i];
+        if (statement.transaction == TransactionNeed::Refuses) return refusing(i);
+        if (statement.transaction == TransactionNeed::Controls) return controlling(i);
+        const bool idle = connection_.transaction() == PQTRANS_IDLE;
+        return idle && script_.directives(statement).expect_rows ? counted(i) : noted(i);
+    }
+
+    /// Its rows are counted before it is committed.
+    bool counted(std::size_t i) {
+        if (!guarded(i, [&] { connection_.query("BEGIN"); })) return false;
+        QueryText query;
+        query.add_statement(step_, script_, i);
+        if (!send(query, i) || !guarded(i, [&] { connection_.query(note(i + 1) + ";\nCOMMIT"); }))
+            return false;
+        committed_ = i + 1;
+        return true;
+    }
+
+    /// Statement and note in one implicit transaction.
+    bool noted(std::size_t i) {
+        const bool idle = connection_.transaction() == PQTRANS_IDLE;
+        QueryText query;
+        query.add_statement(step_, script_, i);
+        if (idle || notes_inside_) query.add(Part::Ours, step_, note(i + 1));
+        if (send(query, i)) {
+            if (idle) committed_ = i + 1;
+            return true;
+        }
+        const std::string& sqlstate = error_->info().sqlstate;
+        if (lost_ || !idle || (sqlstate != "25001" && sqlstate != "2D000")) return false;
+        connection_.rollback();
+        error_.reset();
+        return bare(i);
+    }
+
+    /// The statement by itself, the note behind it.
+    bool bare(std::size_t i) {
+        QueryText query;
+        query.add_statement(step_, script_, i);
+        return send(query, i) && note_done(i);
+    }
+
+    bool note_done(std::size_t i) {
+        if (connection_.transaction() != PQTRANS_IDLE) return true;
+        committed_ = i + 1;
+        return guarded(i, [&] { connection_.query(note(i + 1)); });
+    }
+
+    bool refusing(std::size_t i) {
+        const auto index = concurrent_index(script_.sql(script_.statements()[i]));
+        const bool in_question = resuming_ && i == work_.step->resume_at;
+        if (!index) return bare(i) || (in_question && had_run(i));
+        IndexState state = IndexState::Absent;
+        const auto look = [&] {
+            state = index_state(connection_, *index);
+            if (state == IndexState::Invalid) drop_invalid(connection_, *index);
+        };
+        if (!guarded(i, look)) return false;
+        if (state == IndexState::Valid && in_question) return note_done(i);
+        if (bare(i)) return true;
+        if (!lost_) tidy_up(*index);
+        return false;
+    }
+
+    /// Run again after a kill: the server says that its work is done already.
+    bool had_run(std::size_t i) {
+        const std::string& sqlstate = error_->info().sqlstate;
+        const std::string word = first_word(script_.sql(script_.statements()[i]));
+        const bool gone = word == "drop" && (sqlstate == "42704" || sqlstate == "3D000");
+        const bool there = word == "create" && sqlstate == "42P04";
+        if (lost_ || (!gone && !there)) return false;
+        error_.reset();
+        return note_done(i);
+    }
+
+    void tidy_up(const ConcurrentIndex& index) {
+        try {
+            drop_invalid(connection_, index);
+        } catch (const Error& error) {
+            left_over_ = fmt::format("an INVALID index {} is left behind ({}); the next run builds it again",
+                                     index.name, error.info().message);
+        }
+    }
+
+    bool controlling(std::size_t i) {
+        const std::string word = first_word(script_.sql(script_.statements()[i]));
+        const bool commits =
+            (word == "commit" || word == "end") && connection_.transaction() == PQTRANS_INTRANS;
+        if (!commits || !notes_inside_) return bare(i);
+        QueryText query;
+        query.add(Part::Ours, step_, note(i + 1));
+        query.add_statement(step_, script_, i);
+        if (!send(query, i)) return false;
+        committed_ = i + 1;
+        return true;
+    }
+
+    [[nodiscard]] std::string note(std::size_t statements) const {
+        return ledger_.update(id_, {{"statements_done", number(statements)}});
+    }
+
+    bool send(const QueryText& query, std::size_t i) {
+        std::uint64_t affected = 0;
+        std::chrono::microseconds took{0};
+        const Statement& statement = script_.statements()[i];
+        const std::string_view data =
+            statement.kind == StatementKind::Copy ? script_.copy_data(statement) : std::string_view();
+        const auto heard = [&](const PieceResult& result) {
+            if (query.pieces()[result.piece].part != Part::Script) return;
+            affected = result.affected.value_or(0);
+            took += result.took;
+        };
+        if (const auto failure = exchange(connection_, query, heard, data)) {
+            lost_ = failure->lost;
+            error_ = step_error(run_, work_, step_, query, *failure);
+            return false;
+        }
+        const auto& expected = script_.directives(statement).expect_rows;
+        if (expected && *expected != affected) {
+            ErrorInfo info = wrong_row_count(*expected, affected).info();
+            place(info, *work_.step, script_, i, std::nullopt);
+            error_ = Error(std::move(info));
+            return false;
+        }
+        run_.observer.statement_done(step_, i, took);
+        ++executed_;
+        return true;
+    }
+
+    bool set(const std::vector<std::string>& statements, std::optional<std::size_t> i) {
+        return statements.empty() || guarded(i, [&] { connection_.query(joined(statements)); });
+    }
+
+    /// Something of ours beside statement `i`.
+    bool guarded(std::optional<std::size_t> i, const auto& action) {
+        try {
+            action();
+            return true;
+        } catch (const Error& error) {
+            ErrorInfo info = error.info();
+            lost_ = connection_.lost();
+            place(info, *work_.step, script_, i, std::nullopt);
+            error_ = Error(std::move(info));
+            return false;
+        }
+    }
+
+    bool done(std::size_t i) {
+        if (connection_.transaction() == PQTRANS_IDLE) committed_ = std::max(committed_, i + 1);
+        return true;
+    }
+
+    [[nodiscard]] double elapsed_ms() const {
+        return std::chrono::duration<double, std::milli>(Clock::now() - begin_).count();
+    }
+
+    std::optional<Error> end() {
+        const bool open = connection_.transaction() == PQTRANS_INTRANS;
+        if (open)
+            run_.observer.notice(step_, Severity::Warning,
+                                 "the script leaves its transaction open; it is committed with the ledger");
+        const HistoryState state =
+            work_.step->direction == Direction::Up ? HistoryState::Applied : HistoryState::RolledBack;
+        std::vector<std::string> all;
+        // the script's own settings (a role, a search_path) must not decide over the ledger
+        if (work_.resets) all = connection_.reset_statements();
+        std::ranges::move(ledger_.set_version(work_.step->version_after, false), std::back_inserter(all));
+        all.push_back(ledger_.update(id_, {{"state", std::string(history_state_name(state))},
+                                           {"statements_done", number(work_.total())},
+                                           {"duration_ms", elapsed_ms()}}));
+        if (!guarded(std::nullopt,
+                     [&] { connection_.query((open ? "" : "BEGIN;\n") + joined(all) + "COMMIT"); }))
+            return failed();
+        restore_limits();
+        run_.land(
+            step_,
+            {std::chrono::duration_cast<std::chrono::microseconds>(Clock::now() - begin_), executed_, false},
+            false);
+        return std::nullopt;
+    }
+
+    void restore_limits() {
+        if (!work_.resets)
+            set(unset_limits(connection_, limits_of(script_.directives()), false), std::nullopt);
+    }
+
+    std::optional<Error> failed() {
+        if (lost_) return connection_gone();
+        connection_.rollback();
+        ErrorInfo info = error_->info();
+        info.statements_done = committed_;
+        const bool nothing = committed_ == 0 && left_over_.empty();
+        info.kept = nothing ? Kept::Nothing : committed_ == work_.total() ? Kept::All : Kept::Part;
+        const bool restores = committed_ == 0 && work_.step->dirty_policy == DirtyPolicy::OnlyWhenKept;
+        describe(info, restores);
+        save(info, restores);
+        return Error(std::move(info));
+    }
+
+    void describe(ErrorInfo& info, bool restores) const {
+        const auto& version = restores ? before_ : work_.step->version_after;
+        const std::string where =
+            fmt::format("the database is at {}, {}", version ? version->text() : std::string("no version"),
+                        restores && !dirty_before_ ? "clean" : "dirty");
+        info.state = info.kept == Kept::Nothing
+                         ? "nothing of this migration was kept; " + where
+                         : fmt::format("{} of {} statements are kept; {}", committed_, work_.total(), where);
+        if (!left_over_.empty()) info.state += "; " + left_over_;
+    }
+
+    void save(ErrorInfo& info, bool restores) {
+        const std::optional<Version> version = restores ? before_ : work_.step->version_after;
+        const bool dirty = restores ? dirty_before_ : true;
+        std::vector<std::string> all;
+        if (work_.resets) all = connection_.reset_statements();
+        std::ranges::move(ledger_.set_version(version, dirty), std::back_inserter(all));
+        all.push_back(ledger_.update(id_, {{"state", std::string(history_state_name(HistoryState::Failed))},
+                                           {"statements_done", number(committed_)},
+                                           {"duration_ms", elapsed_ms()},
+                                           {"error", info.message},
+                                           {"version_after", sql::version_text(version)}}));
+        try {
+            connection_.query("BEGIN;\n" + joined(all) + "COMMIT");
+            ledger_.remember(version, dirty);
+            restore_limits();
+        } catch (const Error& error) {
+            ledger_.forget();
+            info.state += "; that it failed could not be written down: " + error.info().message;
+        }
+    }
+
+    Error connection_gone() {
+        Error error = state_unknown(run_, step_, std::move(*error_), true);
+        ErrorInfo& info = error.edit();
+        info.statements_done = committed_;
+        info.state = fmt::format(
+            "{} of {} statements are kept; whether the one behind them took effect is not known; "
+            "the ledger has it as begun",
+            committed_, work_.total());
+        return error;
+    }
+
+    Run& run_;
+    Connection& connection_;
+    Ledger& ledger_;
+    const Work& work_;
+    const Script& script_;
+    std::size_t step_;
+    std::size_t committed_;     ///< statements of the script that are durable
+    bool notes_inside_ = true;  ///< progress may be written inside the script's own transactions
+    bool resuming_ = false;
+    std::optional<Version> before_;
+    bool dirty_before_ = false;
+    std::int64_t id_ = 0;
+    Clock::time_point begin_;
+    std::size_t executed_ = 0;
+    bool lost_ = false;
+    std::optional<Error> error_;
+    std::string left_over_;
+};
+
+}  // namespace
+
+Attempt run_statements(Run& run, const Work& work, std::size_t step) {
+    bool skip = false;
+    if (const auto& query = work.script().directives().skip_if) {
+        try {
+            skip = is_true(run.connection, *query);
+        } catch (const Error&) {
+            skip = true;  // asked again in the transaction below, which reports the error in its place
+        }
+    }
+    if (!skip) return {Statements(run, work, step).run(), false};
+    Work whole = work;
+    whole.way = Way::Transaction;
+    whole.may_change_way = false;
+    return run_alone(run, whole, step);
+}
+
+}  // namespace godwit::postgresql

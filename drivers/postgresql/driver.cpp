@@ -1,0 +1,138 @@
+#include "postgresql/driver.hpp"
+
+#include <fmt/format.h>
+
+#include "postgresql/apply.hpp"
+#include "postgresql/drop.hpp"
+#include "postgresql/lock.hpp"
+
+namespace godwit::postgresql {
+namespace {
+
+HistoryRow completed(HistoryRow row, const RunIdentity& run) {
+    if (row.run_id.empty()) row.run_id = run.run_id;
+    if (row.os_user.empty()) row.os_user = run.os_user;
+    if (row.host.empty()) row.host = run.host;
+    if (row.tool_version.empty()) row.tool_version = run.tool_version;
+    if (row.started_at == Timestamp{}) row.started_at = sql::now();
+    return row;
+}
+
+}  // namespace
+
+PostgresqlDriver::PostgresqlDriver(const Url& url, DriverOptions options)
+    : options_(std::move(options)),
+      target_(read_target(url, options_)),
+      dialect_(postgresql_dialect()),
+      admin_(target_, options_.env) {}
+
+void PostgresqlDriver::connect() {
+    ledger_.reset();
+    auto opening = std::make_shared<Connection>(target_, options_.init_sql, options_.ddl_lock_timeout);
+    {
+        const std::lock_guard guard(connection_mutex_);
+        connection_ = opening;
+    }
+    opening->open();
+    ledger_ = std::make_unique<Ledger>(*opening);
+    ledger_->resolve();
+}
+
+Connection& PostgresqlDriver::connection() {
+    if (!ledger_) fail(Errc::Internal, "the driver is used before connect()");
+    return *connection_;
+}
+
+DatabaseInfo PostgresqlDriver::info() {
+    const Facts& facts = connection().facts();
+    return {"PostgreSQL", facts.product_version,   facts.database, ledger_->table().schema,
+            facts.user,   ledger_->table().shown()};
+}
+
+LedgerState PostgresqlDriver::state() {
+    connection();
+    return ledger_->state();
+}
+
+std::vector<HistoryRow> PostgresqlDriver::history(std::size_t limit) {
+    connection();
+    return ledger_->history(limit);
+}
+
+std::vector<AppliedVersion> PostgresqlDriver::applied() {
+    connection();
+    return ledger_->applied();
+}
+
+std::optional<std::string> PostgresqlDriver::stored_down_script(const Version& version) {
+    connection();
+    return ledger_->stored_down_script(version);
+}
+
+std::unique_ptr<Lock> PostgresqlDriver::lock(const Deadline& deadline, const LockWaiting& waiting) {
+    connection();
+    auto held = take_lock(connection_, ledger_->table(), deadline, waiting);
+    ledger_->forget();  // whoever held it may have written
+    return held;
+}
+
+Outcome PostgresqlDriver::apply(std::span<const Step> steps, const RunIdentity& identity,
+                                StepObserver& observer) {
+    Run run{connection(),  *ledger_, dialect_, steps, identity, observer, sizer_, target_.multi_statement,
+            options_.batch};
+    return apply_steps(run);
+}
+
+void PostgresqlDriver::record(std::span<const LedgerChange> changes, const RunIdentity& run) {
+    if (changes.empty()) return;
+    Connection& session = connection();
+    std::vector<std::string> all = ledger_->creation();
+    for (const LedgerChange& change : changes) {
+        for (std::string& sql : ledger_->set_version(change.version, change.dirty))
+            all.push_back(std::move(sql));
+        if (change.history) all.push_back(ledger_->append_as_given(completed(*change.history, run)));
+    }
+    try {
+        session.query("BEGIN;\n" + joined(all) + "COMMIT");
+    } catch (Error& error) {
+        ledger_->forget();
+        ErrorInfo& info = error.edit();
+        info.message =
+            fmt::format("the ledger {} cannot be written: {}", ledger_->table().shown(), info.message);
+        if (!session.lost()) session.rollback();
+        throw;
+    }
+    ledger_->forget();
+}
+
+void PostgresqlDriver::ensure_version_table() {
+    Connection& session = connection();
+    if (ledger_->state().has_version_table) return;
+    try {
+        session.query(joined(sql::create_version_table(ledger_->table(), ledger_->syntax())));
+    } catch (const Error& error) {
+        // two that create it at once collide in the catalog: one of them has made it
+        const std::string& code = error.info().sqlstate;
+        if ((code != "23505" && code != "42P07" && code != "42710") || !ledger_->state().has_version_table)
+            throw;
+    }
+    ledger_->forget();
+}
+
+std::vector<std::string> PostgresqlDriver::drop_everything(const DropOptions& options) {
+    Connection& session = connection();
+    const std::string& schema = options.schema.empty() ? ledger_->table().schema : options.schema;
+    ledger_->forget();
+    return drop_schema_content(session, schema);
+}
+
+void PostgresqlDriver::cancel() noexcept {
+    const std::lock_guard guard(connection_mutex_);
+    if (connection_) connection_->cancel();
+}
+
+std::unique_ptr<Driver> open(const Url& url, const DriverOptions& options) {
+    return std::make_unique<PostgresqlDriver>(url, options);
+}
+
+}  // namespace godwit::postgresql

@@ -1,0 +1,51 @@
+#pragma once
+
+#include <memory>
+#include <mutex>
+
+#include "godwit/driver.hpp"
+#include "postgresql/admin.hpp"
+#include "postgresql/ledger.hpp"
+#include "postgresql/session.hpp"
+#include "postgresql/url.hpp"
+#include "sql/batch.hpp"
+
+namespace godwit::postgresql {
+
+/// PostgreSQL 12 and later. Script and ledger change in one transaction, several steps in one round trip.
+class PostgresqlDriver : public Driver {
+  public:
+    PostgresqlDriver(const Url& url, DriverOptions options);
+
+    void connect() override;
+    [[nodiscard]] const Dialect& dialect() const override { return dialect_; }
+    [[nodiscard]] DatabaseInfo info() override;
+    LedgerState state() override;
+    std::vector<HistoryRow> history(std::size_t limit) override;
+    std::vector<AppliedVersion> applied() override;
+    std::optional<std::string> stored_down_script(const Version& version) override;
+    std::unique_ptr<Lock> lock(const Deadline& deadline, const LockWaiting& waiting) override;
+    Outcome apply(std::span<const Step> steps, const RunIdentity& run, StepObserver& observer) override;
+    void record(std::span<const LedgerChange> changes, const RunIdentity& run) override;
+    void ensure_version_table() override;
+    std::vector<std::string> drop_everything(const DropOptions& options) override;
+    void cancel() noexcept override;
+    DatabaseAdmin* admin() override { return &admin_; }
+
+  private:
+    Connection& connection();
+
+    DriverOptions options_;
+    Target target_;
+    Dialect dialect_;
+    Admin admin_;
+    std::mutex connection_mutex_;  ///< guards the pointer against cancel() while connect() sets it
+    std::shared_ptr<Connection> connection_;
+    std::unique_ptr<Ledger> ledger_;
+    sql::BatchSizer sizer_;
+};
+
+/// OpenDriver of the plugin.
+std::unique_ptr<Driver> open(const Url& url, const DriverOptions& options);
+
+}  // namespace godwit::postgresql

@@ -1,0 +1,246 @@
+#include "postgresql/ledger.hpp"
+
+#include <fmt/format.h>
+
+#include <array>
+
+#include "sql/session.hpp"
+
+namespace godwit::postgresql {
+namespace {
+
+/// A query whose result comes inside the row of another: nothing is asked of a table that is not there, and
+/// one round trip is enough. Its single text column is hex, which XML leaves alone.
+std::string nested(std::string_view query) {
+    return fmt::format("query_to_xml({}, false, true, '')::text", literal(query));
+}
+
+/// One text column `x`: the fields of a row in hex, separated by commas.
+std::string packed(std::string_view text_columns, std::string_view rest) {
+    return fmt::format(
+        "SELECT (SELECT string_agg(encode(convert_to(coalesce(f, ''), 'UTF8'), 'hex'), ',' ORDER BY o) FROM "
+        "unnest(ARRAY[{}]) WITH ORDINALITY AS u(f, o)) AS x FROM {}",
+        text_columns, rest);
+}
+
+/// The fields of the one row; nullopt where there was no row.
+std::optional<sql::Row> unpacked(std::string_view xml) {
+    const std::size_t begin = xml.find("<x>");
+    const std::size_t end = xml.find("</x>");
+    if (begin == std::string_view::npos || end == std::string_view::npos) return std::nullopt;
+    const std::string_view text = xml.substr(begin + 3, end - begin - 3);
+    sql::Row row;
+    for (std::size_t at = 0; at <= text.size();) {
+        const std::size_t comma = std::min(text.find(',', at), text.size());
+        row.push_back(from_hex(text.substr(at, comma - at)));
+        at = comma + 1;
+    }
+    return row;
+}
+
+[[noreturn]] void foreign_shape(const std::string& table, const std::string& kind, const std::string& columns,
+                                std::string_view wanted, std::string_view hint) {
+    fail(Errc::Validation,
+         fmt::format(
+             "{} is not a table of godwit or golang-migrate: it is a {} with the columns {}; expected {}",
+             table, kind, columns.empty() ? "(none)" : columns, wanted),
+         std::string(hint));
+}
+
+std::string kind_word(std::string_view relkind) {
+    if (relkind == "v") return "view";
+    if (relkind == "m") return "materialized view";
+    if (relkind == "f") return "foreign table";
+    return relkind == "r" || relkind == "p" ? "table" : "relation";
+}
+
+struct Shape {
+    std::string name;
+    std::string kind;
+    std::string columns;
+    bool fits = false;
+    std::string content;
+};
+
+Shape shape_of(const PGresult& result, int row) {
+    const auto text = [&](int column) { return std::string(PQgetvalue(&result, row, column)); };
+    return {text(0), kind_word(text(1)), text(2), text(3) == "t", text(4)};
+}
+
+void read_version(LedgerState& state, const Shape& shape, const std::string& shown) {
+    if (!shape.fits)
+        foreign_shape(
+            shown, shape.kind, shape.columns, "version bigint, dirty boolean",
+            "name another table with --table, or move this one out of the way; the table of another "
+            "tool is taken over by: godwit adopt");
+    state.has_version_table = true;
+    const auto fields = unpacked(shape.content);
+    if (!fields) return;
+    state.version = sql::version_of_number(std::stoll(fields->at(0).value_or("-1")));
+    state.dirty = fields->at(1) == "t";
+}
+
+void read_head(LedgerState& state, const Shape& shape, const std::string& shown) {
+    if (!shape.fits)
+        foreign_shape(shown, shape.kind, shape.columns, "the columns of godwit's history",
+                      "move it out of the way, or name another version table with --table");
+    state.has_history_table = true;
+    if (const auto fields = unpacked(shape.content)) state.head = sql::read_history_row(*fields);
+}
+
+std::string history_column_array() {
+    std::string names;
+    for (const std::string_view column : sql::kHistoryColumns)
+        names += fmt::format("{}'{}'", names.empty() ? "" : ",", column);
+    return names;
+}
+
+}  // namespace
+
+void Ledger::resolve() {
+    table_ = connection_.target().table;
+    if (table_.schema.empty()) table_.schema = connection_.facts().schema;
+    if (table_.schema.empty())
+        fail(Errc::Connect,
+             fmt::format("no schema: the search_path of {} names none that exists", connection_.facts().user),
+             "create the schema, add ?search_path=NAME to the URL, or write --table SCHEMA.TABLE");
+    syntax_ = {sql::Family::PostgreSql, &sql::double_quoted, &literal};
+    known_.reset();
+}
+
+std::string Ledger::state_query() const {
+    const std::string version = sql::qualified(table_, syntax_.identifier);
+    const std::string history = sql::qualified(table_.history(), syntax_.identifier);
+    const std::string version_row =
+        packed("version::text, CASE WHEN dirty THEN 't' ELSE 'f' END", version + " LIMIT 1");
+    const std::string head_row =
+        packed(sql::history_select_list(syntax_), history + " ORDER BY id DESC LIMIT 1");
+    return fmt::format(
+        "SELECT s.relname, s.relkind, s.columns, s.fits, CASE WHEN NOT s.fits THEN '' WHEN s.is_version THEN "
+        "{} "
+        "ELSE {} END FROM (SELECT c.relname, c.relkind, c.relname = {} AS is_version, (SELECT "
+        "string_agg(a.attname || ' ' || format_type(a.atttypid, a.atttypmod), ', ' ORDER BY a.attnum) FROM "
+        "pg_catalog.pg_attribute a WHERE a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped) AS "
+        "columns, "
+        "c.relkind IN ('r', 'p') AND (SELECT CASE WHEN c.relname = {} THEN count(*) FILTER (WHERE a.attname "
+        "= "
+        "'version' AND a.atttypid IN (20, 21, 23)) = 1 AND count(*) FILTER (WHERE a.attname = 'dirty' AND "
+        "a.atttypid = 16) = 1 ELSE count(*) FILTER (WHERE a.attname IN ({})) = {} END FROM "
+        "pg_catalog.pg_attribute a WHERE a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped) AS fits "
+        "FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace WHERE n.nspname "
+        "= "
+        "{} AND c.relname IN ({}, {})) s",
+        nested(version_row), nested(head_row), literal(table_.table), literal(table_.table),
+        history_column_array(), sql::kHistoryColumns.size(), literal(table_.schema), literal(table_.table),
+        literal(table_.history_name()));
+}
+
+LedgerState Ledger::state() {
+    const auto results = connection_.query(state_query());
+    LedgerState state;
+    const PGresult& result = *results.back();
+    for (int row = 0; row < PQntuples(&result); ++row) {
+        const Shape shape = shape_of(result, row);
+        if (shape.name == table_.table)
+            read_version(state, shape, table_.shown());
+        else
+            read_head(state, shape, table_.history().shown());
+    }
+    known_ = state;
+    return state;
+}
+
+const LedgerState& Ledger::known() {
+    if (!known_) state();
+    return *known_;
+}
+
+void Ledger::remember(const std::optional<Version>& version, bool dirty) {
+    if (!known_) return;
+    known_->version = version;
+    known_->dirty = dirty;
+}
+
+std::vector<HistoryRow> Ledger::history(std::size_t limit) {
+    if (!state().has_history_table) return {};
+    return sql::read_history(connection_.ledger_session(), table_, syntax_, limit);
+}
+
+std::vector<AppliedVersion> Ledger::applied() {
+    if (!known().has_history_table) return {};
+    return sql::read_applied(connection_.ledger_session(), table_, syntax_);
+}
+
+std::optional<std::string> Ledger::stored_down_script(const Version& version) {
+    if (!known().has_history_table) return std::nullopt;
+    return sql::read_stored_down_script(connection_.ledger_session(), table_, syntax_, version);
+}
+
+std::vector<std::string> Ledger::creation() {
+    std::vector<std::string> statements;
+    if (!known().has_version_table) statements = sql::create_version_table(table_, syntax_);
+    if (!known().has_history_table) statements.push_back(sql::create_history_table(table_, syntax_, true));
+    return statements;
+}
+
+void Ledger::created() {
+    if (!known_) return;
+    known_->has_version_table = true;
+    known_->has_history_table = true;
+}
+
+std::vector<std::string> Ledger::set_version(const std::optional<Version>& version, bool dirty) const {
+    return sql::set_version(table_, syntax_, version, dirty);
+}
+
+HistoryRow Ledger::with_user(HistoryRow row) const {
+    row.db_user = connection_.facts().user;
+    if (row.has_down_script && !is_storable(row.down_script)) {
+        row.has_down_script = false;
+        row.down_script.clear();
+    }
+    return row;
+}
+
+std::string Ledger::append(const HistoryRow& row, StartedAt started) const {
+    static constexpr std::array<std::string_view, 3> clocks{
+        "to_timestamp(current_setting('godwit.started')::float8)", "now()", "clock_timestamp()"};
+    const std::string clock(clocks[static_cast<std::size_t>(started)]);
+    sql::HistoryValues values(with_user(row));
+    values.set("started_at", sql::Raw{clock});
+    if (started != StartedAt::Now)
+        values.set("duration_ms",
+                   sql::Raw{fmt::format("date_part('epoch', clock_timestamp() - {}) * 1000", clock)});
+    return sql::insert_history(table_, syntax_, values);
+}
+
+std::string Ledger::append_as_given(const HistoryRow& row) const {
+    return sql::insert_history(table_, syntax_, sql::HistoryValues(with_user(row)));
+}
+
+std::string Ledger::update(std::int64_t id,
+                           std::vector<std::pair<std::string_view, sql::Value>> changes) const {
+    return sql::update_history(table_, syntax_, id, changes);
+}
+
+void Ledger::flush() {
+    // only a transaction that wrote something waits for the disk; this one changes nothing
+    const std::string history = sql::qualified(table_.history(), syntax_.identifier);
+    connection_.query(
+        fmt::format("UPDATE {0} SET layout = layout WHERE id = (SELECT max(id) FROM {0})", history));
+}
+
+std::string start_clock(bool relaxed) {
+    return fmt::format(
+        "SELECT {}set_config('godwit.started', date_part('epoch', clock_timestamp())::text, true)",
+        relaxed ? "set_config('synchronous_commit', 'off', true), " : "");
+}
+
+std::string joined(const std::vector<std::string>& statements) {
+    std::string text;
+    for (const std::string& statement : statements)
+        text.append(statement).append(";\n");
+    return text;
+}
+
+}  // namespace godwit::postgresql

@@ -1,0 +1,74 @@
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "godwit/driver.hpp"
+#include "postgresql/session.hpp"
+#include "postgresql/text.hpp"
+#include "sql/history_table.hpp"
+#include "sql/table_name.hpp"
+
+namespace godwit::postgresql {
+
+/// Where the start of a step's transaction is read from when its history row is written.
+enum class StartedAt : std::uint8_t {
+    Setting,      ///< the transaction-local setting `godwit.started`: see start_clock()
+    Transaction,  ///< now(): right where the step's BEGIN began a message
+    Now,          ///< clock_timestamp(): the row is written as the step begins
+};
+
+/// The two ledger tables of one connection: their reads, and the SQL text that changes them. Remembers what
+/// it last saw or wrote, which is right as long as this session holds the migration lock.
+class Ledger {
+  public:
+    explicit Ledger(Connection& connection) : connection_(connection) {}
+
+    /// After connecting: finds the schema. Throws Errc::Connect where there is none.
+    void resolve();
+    [[nodiscard]] const sql::TableName& table() const noexcept { return table_; }
+    [[nodiscard]] const sql::Syntax& syntax() const noexcept { return syntax_; }
+
+    LedgerState state();
+    std::vector<HistoryRow> history(std::size_t limit);
+    std::vector<AppliedVersion> applied();
+    std::optional<std::string> stored_down_script(const Version& version);
+
+    /// What is remembered; asks the database the first time.
+    const LedgerState& known();
+    void remember(const std::optional<Version>& version, bool dirty);
+    void forget() noexcept { known_.reset(); }
+
+    /// Statements that create what is missing; empty where both tables are there.
+    std::vector<std::string> creation();
+    void created();
+
+    std::vector<std::string> set_version(const std::optional<Version>& version, bool dirty) const;
+    /// INSERT of a history row; time and duration are taken from the server's clock.
+    [[nodiscard]] std::string append(const HistoryRow& row, StartedAt started) const;
+    /// INSERT of a row whose time the caller has set.
+    [[nodiscard]] std::string append_as_given(const HistoryRow& row) const;
+    [[nodiscard]] std::string update(std::int64_t id,
+                                     std::vector<std::pair<std::string_view, sql::Value>> changes) const;
+    /// Makes every earlier asynchronous commit of this session durable.
+    void flush();
+
+  private:
+    [[nodiscard]] std::string state_query() const;
+    [[nodiscard]] HistoryRow with_user(HistoryRow row) const;
+
+    Connection& connection_;
+    sql::TableName table_;
+    sql::Syntax syntax_;
+    std::optional<LedgerState> known_;
+};
+
+/// Runs at the start of a step's transaction: notes the time for StartedAt::Setting, and with `relaxed` lets
+/// this one commit return before it is on disk.
+std::string start_clock(bool relaxed);
+
+/// Statements joined to one string, each with its ';'.
+std::string joined(const std::vector<std::string>& statements);
+
+}  // namespace godwit::postgresql

@@ -1,0 +1,44 @@
+#pragma once
+
+#include <chrono>
+#include <cstddef>
+#include <functional>
+#include <span>
+
+#include "godwit/driver.hpp"
+
+/// Several steps in one round trip: which ones, and how many. How a batch is made and read back is the
+/// driver's.
+namespace godwit::sql {
+
+struct BatchLimits {
+    std::size_t steps = 256;
+    std::size_t bytes = 1U << 20U;  ///< of script text; a step above it goes alone
+    std::chrono::microseconds grow_below{100'000};
+};
+
+/// How many steps the next batch may have. Starts with one and doubles as long as a full batch takes less
+/// than `grow_below`, so that stopping stays prompt and a failure is seen early; halves where one took more
+/// than twice as long.
+class BatchSizer {
+  public:
+    explicit BatchSizer(BatchLimits limits = {}) : limits_(limits) {}
+
+    [[nodiscard]] std::size_t most() const noexcept { return most_; }
+    [[nodiscard]] const BatchLimits& limits() const noexcept { return limits_; }
+    void done(std::size_t steps, std::chrono::microseconds took);
+
+  private:
+    BatchLimits limits_;
+    std::size_t most_ = 1;
+};
+
+/// Whether a step may share a round trip. Steps before and behind one that may not are in different batches.
+using Batchable = std::function<bool(const Step&)>;
+
+/// End of the batch that begins at `first`: first + 1 where steps[first] is not batchable; otherwise the run
+/// of batchable steps, cut at sizer.most() and at the limit of bytes. `first` < steps.size().
+std::size_t batch_end(std::span<const Step> steps, std::size_t first, const BatchSizer& sizer,
+                      const Batchable& batchable);
+
+}  // namespace godwit::sql

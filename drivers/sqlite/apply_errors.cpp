@@ -1,0 +1,67 @@
+#include <fmt/format.h>
+
+#include "sqlite/apply.hpp"
+
+namespace godwit::sqlite {
+namespace {
+
+std::string command(const Step& step) {
+    return step.direction == Direction::Up ? "godwit up" : "godwit down";
+}
+
+/// golang-migrate's dirty row, and why.
+void save_failure(Run& run, const Work& work, ErrorInfo& info) {
+    const Step& step = *work.step;
+    HistoryRow row = sql::history_row(step, run.identity);
+    row.state = HistoryState::Failed;
+    row.statements_done = 0;
+    row.statements_total = work.total();
+    row.error = info.message;
+    row.version_after = sql::version_text(step.version_after);
+    const Running running(run.connection);
+    try {
+        run.connection.begin();
+        run.ledger.require_unmoved();
+        run.ledger.create();
+        run.ledger.set_version(step.version_after, true);
+        run.ledger.append(row);
+        run.connection.commit();
+        LedgerState state = run.ledger.known();
+        state.has_version_table = state.has_history_table = true;
+        state.version = step.version_after;
+        state.dirty = true;
+        run.ledger.remember(std::move(state));
+    } catch (const Error& error) {
+        run.connection.rollback();
+        run.ledger.forget();
+        info.state += "; that it failed could not be written down: " + error.info().message;
+    }
+}
+
+}  // namespace
+
+Error ledger_error(const Run& run, const Work& work, const ErrorInfo& info) {
+    ErrorInfo out = info;
+    out.message =
+        fmt::format("the ledger {} cannot be written: {}", run.ledger.table().shown(), info.message);
+    place(out, work, std::nullopt, std::nullopt);
+    return Error(std::move(out));
+}
+
+Error nothing_kept(Run& run, const Work& work, Error error) {
+    ErrorInfo info = error.info();
+    const Step& step = *work.step;
+    info.kept = Kept::Nothing;
+    info.statements_done = 0;
+    const bool mark = step.dirty_policy == DirtyPolicy::Always;
+    const LedgerState before = run.ledger.known();
+    info.state = fmt::format("nothing of this migration was kept; the database is at {}",
+                             mark ? shown(step.version_after, true) : shown(before.version, before.dirty));
+    if (info.next.empty())
+        info.next =
+            info.transient ? "try again: " + command(step) : "fix the file, then run: " + command(step);
+    if (mark) save_failure(run, work, info);
+    return Error(std::move(info));
+}
+
+}  // namespace godwit::sqlite

@@ -1,0 +1,168 @@
+#include "sqlite/driver.hpp"
+
+#include "sqlite/apply.hpp"
+#include "sqlite/drop.hpp"
+#include "sqlite/errors.hpp"
+#include "sqlite/lock.hpp"
+
+namespace godwit::sqlite {
+namespace {
+
+/// What a ledger statement of our own ran into, for a person.
+Error explained(const ErrorInfo& info, const std::string& shown) {
+    ErrorInfo out = info;
+    if (out.code == Errc::Statement) out.code = is_busy(info) ? Errc::Locked : Errc::Connect;
+    out.message = shown + ": " + info.message;
+    if (out.state.empty()) out.state = "nothing was changed";
+    return Error(std::move(out));
+}
+
+/// Nothing but our errors leaves, and those of SQLite tell the file.
+template <typename Body>
+auto told(const Connection& connection, Body&& body) {
+    try {
+        return body();
+    } catch (const Error& error) {
+        if (error.info().native_code.empty() || error.code() == Errc::Connect) throw;
+        throw explained(error.info(), connection.target().shown);
+    }
+}
+
+}  // namespace
+
+SqliteDriver::SqliteDriver(Target target, DriverOptions options)
+    : options_(std::move(options)),
+      connection_(std::move(target), options_),
+      ledger_(connection_),
+      admin_(connection_, options_.application_name) {}
+
+void SqliteDriver::connect() {
+    ledger_.forget();
+    connection_.connect();
+    connected_ = true;
+}
+
+void SqliteDriver::require_connected() const {
+    if (!connected_) fail(Errc::Connect, connection_.target().shown + ": not connected");
+}
+
+DatabaseInfo SqliteDriver::info() {
+    return {.product = "SQLite",
+            .version = sqlite3_libversion(),
+            .database = connection_.target().shown,
+            .schema = {},
+            .user = {},
+            .table = ledger_.table().shown()};
+}
+
+LedgerState SqliteDriver::state() {
+    require_connected();
+    return told(connection_, [&] { return ledger_.state(); });
+}
+
+std::vector<HistoryRow> SqliteDriver::history(std::size_t limit) {
+    require_connected();
+    return told(connection_, [&] { return ledger_.history(limit); });
+}
+
+std::vector<AppliedVersion> SqliteDriver::applied() {
+    require_connected();
+    return told(connection_, [&] { return ledger_.applied(); });
+}
+
+std::optional<std::string> SqliteDriver::stored_down_script(const Version& version) {
+    require_connected();
+    return told(connection_, [&] { return ledger_.stored_down_script(version); });
+}
+
+std::unique_ptr<Lock> SqliteDriver::lock(const Deadline& deadline, const LockWaiting& waiting) {
+    require_connected();
+    const Target& target = connection_.target();
+    if (target.in_memory()) return no_lock();
+    return lock_file(lock_path(target.file), target.shown, options_.application_name, deadline, waiting);
+}
+
+Outcome SqliteDriver::apply(std::span<const Step> steps, const RunIdentity& run, StepObserver& observer) {
+    require_connected();
+    if (steps.empty()) return {};
+    return told(connection_, [&] {
+        connection_.prepare_to_write();
+        ledger_.known();
+        Run state{.connection = connection_,
+                  .ledger = ledger_,
+                  .dialect = dialect_,
+                  .steps = steps,
+                  .identity = run,
+                  .teller = Teller(observer),
+                  .rules = {connection_.target().no_tx_wrap, options_.golang_migrate},
+                  .batch = options_.batch};
+        return apply_steps(state);
+    });
+}
+
+template <typename Body>
+void SqliteDriver::write(Body&& body) {
+    require_connected();
+    told(connection_, [&] {
+        connection_.prepare_to_write();
+        ledger_.known();
+        const Running running(connection_);
+        try {
+            connection_.begin();
+            body();
+            connection_.commit();
+        } catch (const Error&) {
+            connection_.rollback();
+            ledger_.forget();
+            throw;
+        }
+        ledger_.forget();
+    });
+}
+
+void SqliteDriver::record(std::span<const LedgerChange> changes, const RunIdentity& run) {
+    if (changes.empty()) return;
+    write([&] {
+        ledger_.require_unmoved();
+        if (!ledger_.known().has_version_table) ledger_.create_version_table();
+        for (const LedgerChange& change : changes) {
+            ledger_.set_version(change.version, change.dirty);
+            if (!change.history) continue;
+            ledger_.create();
+            HistoryRow row = *change.history;
+            row.os_user = run.os_user;
+            row.host = run.host;
+            row.tool_version = run.tool_version;
+            row.run_id = run.run_id;
+            ledger_.append(row);
+        }
+    });
+}
+
+void SqliteDriver::ensure_version_table() {
+    require_connected();
+    if (state().has_version_table) return;
+    write([&] { ledger_.create_version_table(); });
+}
+
+std::vector<std::string> SqliteDriver::drop_everything(const DropOptions& options) {
+    require_connected();
+    if (!options.schema.empty() && options.schema != "main")
+        fail(Errc::Usage, "SQLite has no schema '" + options.schema + "'", "leave --schema out");
+    ledger_.forget();
+    return told(connection_, [&]() -> std::vector<std::string> {
+        if (!connection_.present()) return {};
+        connection_.prepare_to_write();
+        return drop_all(connection_);
+    });
+}
+
+void SqliteDriver::cancel() noexcept {
+    connection_.cancel();
+}
+
+std::unique_ptr<Driver> open(const Url& url, const DriverOptions& options) {
+    return std::make_unique<SqliteDriver>(read_target(url, options), options);
+}
+
+}  // namespace godwit::sqlite

@@ -1,0 +1,249 @@
+#include "sqlite/ledger.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+#include <charconv>
+
+#include "sql/session.hpp"
+#include "sqlite/applied.hpp"
+
+namespace godwit::sqlite {
+namespace {
+
+constexpr std::array<std::string_view, 2> kVersionColumns{"version", "dirty"};
+
+/// A read transaction: several queries see one state of the file.
+class Reading {
+  public:
+    explicit Reading(Connection& connection)
+        : connection_(connection), outermost_(!connection.in_transaction()) {
+        connection_.start_clock();
+        if (outermost_) connection_.execute("BEGIN");
+    }
+    ~Reading() {
+        if (outermost_) connection_.rollback();
+    }
+    Reading(const Reading&) = delete;
+    Reading& operator=(const Reading&) = delete;
+
+  private:
+    Connection& connection_;
+    bool outermost_;
+};
+
+bool same_name(std::string_view a, std::string_view b) {
+    return sqlite3_stricmp(std::string(a).c_str(), std::string(b).c_str()) == 0;
+}
+
+[[noreturn]] void foreign_shape(const std::string& table, std::string_view type,
+                                const std::vector<std::string>& columns, std::string_view wanted,
+                                std::string_view hint) {
+    fail(Errc::Validation,
+         fmt::format(
+             "{} is not a table of godwit or golang-migrate: it is a {} with the columns {}; expected {}",
+             table, type, columns.empty() ? "(none)" : fmt::format("{}", fmt::join(columns, ", ")), wanted),
+         std::string(hint));
+}
+
+[[noreturn]] void not_a_version(const std::string& table, const std::string& text) {
+    fail(Errc::Validation, fmt::format("{} holds '{}', which is no version", table, text),
+         fmt::format("correct the row by hand: UPDATE {} SET version = …, dirty = 0",
+                     sql::double_quoted(table)));
+}
+
+std::int64_t number_of(const std::string& text, const std::string& table) {
+    std::int64_t number = 0;
+    const auto [stop, error] = std::from_chars(text.data(), text.data() + text.size(), number);
+    if (error != std::errc() || stop != text.data() + text.size()) not_a_version(table, text);
+    return number;
+}
+
+}  // namespace
+
+std::string shown(const std::optional<Version>& version, bool dirty) {
+    return fmt::format("{}, {}", version ? version->text() : std::string("no version"),
+                       dirty ? "dirty" : "clean");
+}
+
+Ledger::Ledger(Connection& connection)
+    : connection_(connection),
+      table_(connection.target().table),
+      syntax_{sql::Family::Sqlite, &sql::double_quoted, &sql::single_quoted} {}
+
+bool Ledger::find_table(const std::string& name, std::span<const std::string_view> wanted,
+                        std::string_view hint) {
+    Prepared& object = connection_.prepared(
+        "SELECT type FROM main.sqlite_schema WHERE name = ?1 COLLATE NOCASE AND type IN ('table', 'view')");
+    object.bind_text(1, name);
+    if (!object.next()) return false;
+    const std::string type = object.text(0);
+    object.reset();
+    Prepared& info = connection_.prepared("SELECT name, type FROM pragma_table_info(?1, 'main')");
+    info.bind_text(1, name);
+    std::vector<std::string> names;
+    std::vector<std::string> columns;
+    while (info.next()) {
+        names.push_back(info.text(0));
+        columns.push_back(info.text(1).empty() ? info.text(0) : info.text(0) + " " + info.text(1));
+    }
+    const bool fits =
+        type == "table" && std::ranges::all_of(wanted, [&](std::string_view column) {
+            return std::ranges::any_of(names, [&](const auto& n) { return same_name(n, column); });
+        });
+    if (!fits)
+        foreign_shape(name, type, columns,
+                      wanted.size() == 2 ? "version uint64, dirty bool" : "the columns of godwit's history",
+                      hint);
+    return true;
+}
+
+void Ledger::read_version(LedgerState& state) {
+    Prepared& row = connection_.prepared(
+        fmt::format("SELECT version, dirty FROM main.{} LIMIT 1", sql::double_quoted(table_.table)));
+    if (!row.next()) return;
+    const std::string number = row.text(0);
+    state.dirty = row.integer(1) != 0;
+    row.reset();
+    state.version = sql::version_of_number(number_of(number, table_.table));
+}
+
+LedgerState Ledger::look() {
+    LedgerState state;
+    state.has_version_table = find_table(table_.table, kVersionColumns,
+                                         "name another table with --table, or move this one out of the way; "
+                                         "the table of another tool is taken over "
+                                         "by: godwit adopt");
+    if (state.has_version_table) read_version(state);
+    state.has_history_table =
+        find_table(table_.history_name(), sql::kHistoryColumns,
+                   "move it out of the way, or name another version table with --table");
+    return state;
+}
+
+LedgerState Ledger::state() {
+    known_.reset();
+    LedgerState state;
+    if (connection_.present()) {
+        const Running running(connection_);
+        const Reading reading(connection_);
+        state = look();
+        if (state.has_history_table) {
+            auto rows = sql::read_history(connection_.ledger_session(), table_, syntax_, 1);
+            if (!rows.empty()) state.head = std::move(rows.front());
+            // what a run that was cut off left is exactly as far as it says: see read_applied()
+            if (state.head && state.head->state == HistoryState::Started)
+                state.head->state = HistoryState::Failed;
+        }
+    }
+    known_ = state;
+    return state;
+}
+
+const LedgerState& Ledger::known() {
+    if (!known_) state();
+    return *known_;
+}
+
+std::vector<HistoryRow> Ledger::history(std::size_t limit) {
+    if (!state().has_history_table) return {};
+    return sql::read_history(connection_.ledger_session(), table_, syntax_, limit);
+}
+
+std::vector<AppliedVersion> Ledger::applied() {
+    if (!known().has_history_table) return {};
+    connection_.start_clock();
+    return read_applied(connection_, "main." + sql::double_quoted(table_.history_name()));
+}
+
+/// Not through SOCI, which ends a text at its first NUL byte.
+std::optional<std::string> Ledger::stored_down_script(const Version& version) {
+    if (!known().has_history_table) return std::nullopt;
+    Prepared& row = connection_.prepared(fmt::format(
+        "SELECT down_script FROM main.{} WHERE version = ?1 AND direction = 'up' AND state = 'applied' "
+        "ORDER BY id DESC LIMIT 1",
+        sql::double_quoted(table_.history_name())));
+    row.bind_text(1, version.canonical());
+    if (!row.next()) return std::nullopt;
+    std::optional<std::string> script;
+    if (!row.is_null(0)) script = row.text(0);
+    row.reset();
+    return script;
+}
+
+void Ledger::require_unmoved() {
+    const LedgerState& before = known();
+    const LedgerState now = look();
+    if (now.version == before.version && now.dirty == before.dirty) {
+        known_->has_version_table = now.has_version_table;
+        known_->has_history_table = now.has_history_table;
+        return;
+    }
+    ErrorInfo info;
+    info.code = Errc::Validation;
+    info.message =
+        fmt::format("{} was at {} when this run looked, and is at {} now: another program moved it",
+                    table_.table, shown(before.version, before.dirty), shown(now.version, now.dirty));
+    info.hint = "golang-migrate takes no lock on a SQLite file that other processes could see";
+    info.state =
+        fmt::format("the database is at {}; nothing was run on top of it", shown(now.version, now.dirty));
+    info.next = "godwit status, then: godwit up";
+    info.kept = Kept::Nothing;
+    info.transient = true;
+    forget();
+    throw Error(std::move(info));
+}
+
+void Ledger::create_version_table() {
+    for (const std::string& statement : sql::create_version_table(table_, syntax_))
+        connection_.execute_script(statement);
+}
+
+void Ledger::create() {
+    if (!known().has_version_table) create_version_table();
+    if (!known().has_history_table)
+        connection_.execute_script(sql::create_history_table(table_, syntax_, true));
+}
+
+void Ledger::set_version(const std::optional<Version>& version, bool dirty) {
+    const std::string table = "main." + sql::double_quoted(table_.table);
+    const std::int64_t number = version ? sql::version_number(*version) : -1;
+    connection_.prepared("DELETE FROM " + table).run();
+    if (!version && !dirty) return;
+    connection_.prepared(fmt::format("INSERT INTO {} (version, dirty) VALUES (?1, ?2)", table))
+        .bind(1, number)
+        .bind(2, std::int64_t{dirty})
+        .run();
+}
+
+std::int64_t Ledger::append(const HistoryRow& row) {
+    const sql::HistoryValues values(row);
+    std::string columns;
+    std::string marks;
+    for (const auto& [column, value] : values.all()) {
+        columns.append(columns.empty() ? "\"" : ", \"").append(column).append("\"");
+        marks.append(marks.empty() ? "?" : ", ?");
+    }
+    Prepared& insert = connection_.prepared(fmt::format(
+        "INSERT INTO main.{} ({}) VALUES ({})", sql::double_quoted(table_.history_name()), columns, marks));
+    int index = 0;
+    for (const auto& [column, value] : values.all())
+        insert.bind(++index, value);
+    insert.run();
+    return sqlite3_last_insert_rowid(connection_.handle());
+}
+
+void Ledger::update(std::int64_t id, std::span<const std::pair<std::string_view, sql::Value>> changes) {
+    std::string assignments;
+    for (const auto& [column, value] : changes)
+        assignments += fmt::format("{}\"{}\" = ?", assignments.empty() ? "" : ", ", column);
+    Prepared& statement = connection_.prepared(fmt::format(
+        "UPDATE main.{} SET {} WHERE id = ?", sql::double_quoted(table_.history_name()), assignments));
+    int index = 0;
+    for (const auto& [column, value] : changes)
+        statement.bind(++index, value);
+    statement.bind(++index, id).run();
+}
+
+}  // namespace godwit::sqlite

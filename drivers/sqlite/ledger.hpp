@@ -1,0 +1,61 @@
+#pragma once
+
+#include <optional>
+#include <span>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "godwit/driver.hpp"
+#include "sql/history_table.hpp"
+#include "sqlite/session.hpp"
+
+namespace godwit::sqlite {
+
+/// The two ledger tables of one connection. Remembers what it last saw or wrote: before it writes it looks
+/// again, in the same transaction, whether that is still so.
+class Ledger {
+  public:
+    explicit Ledger(Connection& connection);
+
+    [[nodiscard]] const sql::TableName& table() const noexcept { return table_; }
+
+    /// The file need not be there. Throws Errc::Validation for a table of a foreign shape.
+    LedgerState state();
+    std::vector<HistoryRow> history(std::size_t limit);
+    std::vector<AppliedVersion> applied();
+    std::optional<std::string> stored_down_script(const Version& version);
+
+    /// What is remembered; asks the database the first time.
+    const LedgerState& known();
+    void forget() noexcept { known_.reset(); }
+
+    /// The rest needs an open write transaction, and is undone with it: see mark() and forget().
+
+    /// Throws Errc::Validation where somebody else moved the version since it was last seen.
+    void require_unmoved();
+    void create_version_table();
+    /// Makes both tables where they are missing.
+    void create();
+    void set_version(const std::optional<Version>& version, bool dirty);
+    /// Gives the row's id.
+    std::int64_t append(const HistoryRow& row);
+    void update(std::int64_t id, std::span<const std::pair<std::string_view, sql::Value>> changes);
+    /// What is to be remembered once the transaction is committed.
+    void remember(LedgerState state) { known_ = std::move(state); }
+
+  private:
+    [[nodiscard]] LedgerState look();
+    bool find_table(const std::string& name, std::span<const std::string_view> wanted, std::string_view hint);
+    void read_version(LedgerState& state);
+
+    Connection& connection_;
+    sql::TableName table_;
+    sql::Syntax syntax_;
+    std::optional<LedgerState> known_;
+};
+
+/// "20240101, clean" or "no version, dirty".
+std::string shown(const std::optional<Version>& version, bool dirty);
+
+}  // namespace godwit::sqlite

@@ -1,0 +1,114 @@
+#pragma once
+
+#include <sqlite3.h>
+
+#include <atomic>
+#include <mutex>
+#include <string>
+#include <unordered_map>
+#include <vector>
+
+#include "godwit/driver.hpp"
+#include "sql/session.hpp"
+#include "sqlite/statement.hpp"
+#include "sqlite/url.hpp"
+
+namespace godwit::sqlite {
+
+/// How long statements may wait and run. Zero: not at all, and without a limit.
+struct Limits {
+    Milliseconds busy{5'000};  ///< for another connection's write to end
+    Milliseconds statement{0};
+};
+
+/// One connection: opened by SOCI, used through SQLite's own interface. A file that is not there is not made
+/// before something is to be written. Not thread-safe but for cancel().
+class Connection {
+  public:
+    Connection(Target target, const DriverOptions& options);
+    ~Connection();
+    Connection(const Connection&) = delete;
+    Connection& operator=(const Connection&) = delete;
+
+    /// Opens the file where it is there. Throws Errc::Connect.
+    void connect();
+    /// False where there is still no file; opens one that has come meanwhile.
+    bool present();
+    /// Opens or makes the file, and checks that it can be written.
+    void prepare_to_write();
+    void close() noexcept;
+
+    [[nodiscard]] const Target& target() const noexcept { return target_; }
+    [[nodiscard]] sqlite3* handle() const noexcept { return handle_; }
+    [[nodiscard]] sql::Session& ledger_session();
+    [[nodiscard]] bool in_transaction() const noexcept { return sqlite3_get_autocommit(handle_) == 0; }
+
+    /// A statement of ours, kept for the next time.
+    Prepared& prepared(const std::string& sql);
+    void execute(const std::string& sql) { prepared(sql).run(); }
+    /// Several statements from outside (init_sql): all rows are read and thrown away.
+    void execute_script(const std::string& sql);
+
+    void begin();
+    void commit();
+    /// Ends an open transaction, if there is one.
+    void rollback() noexcept;
+
+    /// Undoes what a script left in the session: settings, attached files, temporary objects.
+    void reset();
+
+    [[nodiscard]] const Limits& base_limits() const noexcept { return base_; }
+    void set_limits(const Limits& limits);
+    /// Starts the time of the next statement.
+    void start_clock();
+    [[nodiscard]] bool timed_out() const noexcept { return timed_out_; }
+
+    /// Between running(true) and running(false) cancel() has something to stop.
+    void set_running(bool running);
+    [[nodiscard]] bool cancelled() const noexcept { return cancelled_; }
+    /// From any thread.
+    void cancel() noexcept;
+
+  private:
+    static int on_busy(void* self, int count);
+    static int on_progress(void* self);
+
+    void require_place() const;
+    void open(bool create);
+    void set_up();
+    void load_extensions();
+    void reset_in_place();
+    void register_handle(sqlite3* handle);
+
+    Target target_;
+    std::vector<std::string> init_sql_;
+    Milliseconds connect_timeout_;
+    Limits base_;
+    Limits limits_;
+    Deadline busy_until_ = Deadline::never();
+    Deadline statement_until_ = Deadline::never();
+    bool timed_out_ = false;
+    bool may_write_ = false;
+    sql::Session session_;
+    sqlite3* handle_ = nullptr;  ///< owned by session_
+    std::unordered_map<std::string, Prepared> prepared_;
+    std::vector<Pragma> initial_;  ///< in memory: settings as they were after connecting
+
+    std::mutex cancel_mutex_;  ///< guards running_ and the life of handle_ against cancel()
+    bool running_ = false;
+    std::atomic<bool> cancelled_{false};
+};
+
+/// Takes the statements of one run as something cancel() may stop.
+class Running {
+  public:
+    explicit Running(Connection& connection) : connection_(connection) { connection_.set_running(true); }
+    ~Running() { connection_.set_running(false); }
+    Running(const Running&) = delete;
+    Running& operator=(const Running&) = delete;
+
+  private:
+    Connection& connection_;
+};
+
+}  // namespace godwit::sqlite

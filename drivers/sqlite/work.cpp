@@ -1,0 +1,137 @@
+#include "sqlite/work.hpp"
+
+#include <algorithm>
+#include <array>
+
+namespace godwit::sqlite {
+namespace {
+
+/// A script larger than this has a transaction of its own.
+constexpr std::size_t kLargestShared = 1U << 20U;
+
+bool is_letter(char c) {
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_';
+}
+
+std::string word_at(std::string_view text, std::size_t at) {
+    std::string word;
+    for (; at < text.size() && is_letter(text[at]); ++at)
+        word += text[at] >= 'A' && text[at] <= 'Z' ? static_cast<char>(text[at] | 0x20) : text[at];
+    return word;
+}
+
+std::size_t behind_blanks(std::string_view text, std::size_t at) {
+    return std::min(text.find_first_not_of(" \t\r\n\f", at), text.size());
+}
+
+bool any(const Script& script, auto&& predicate) {
+    return std::ranges::any_of(script.statements(), predicate);
+}
+
+auto needs(TransactionNeed need) {
+    return [need](const Statement& statement) { return statement.transaction == need; };
+}
+
+/// The pragma that a statement sets, where it has no directives of its own; "" for everything else.
+std::string setting(const Script& script, const Statement& statement) {
+    if (statement.kind != StatementKind::Session || !script.directives(statement).plain()) return {};
+    const std::string_view sql = script.sql(statement);
+    if (first_word(sql) != "pragma") return {};
+    return word_at(sql, behind_blanks(sql, std::string_view("pragma").size()));
+}
+
+/// A script in golang-migrate's manner is one statement that nobody has read.
+std::optional<Script> reread(const Script& script, const Dialect& dialect) {
+    const auto& statements = script.statements();
+    if (statements.size() != 1 || statements.front().kind != StatementKind::Other) return std::nullopt;
+    try {
+        return Script::parse(script.text(), dialect, script.file());
+    } catch (const Error&) {
+        return std::nullopt;  // SQLite is to say what it thinks of it
+    }
+}
+
+/// Finds the settings that are made before the transaction, and tells whether the rest fits into one. At the
+/// end of a script `foreign_keys` takes back what the beginning set; the session is reset behind the step, so
+/// that it may stay in the transaction, where SQLite ignores it.
+bool settle_ends(Work& work) {
+    const Script& script = work.script();
+    const auto& statements = script.statements();
+    const auto name = [&](std::size_t i) { return setting(script, statements[i]); };
+    work.lead = 0;
+    std::size_t end = statements.size();
+    while (work.lead < end && (name(work.lead) == "foreign_keys" || name(work.lead) == "synchronous"))
+        ++work.lead;
+    while (end > work.lead && name(end - 1) == "foreign_keys")
+        --end;
+    return std::none_of(statements.begin() + static_cast<std::ptrdiff_t>(work.lead),
+                        statements.begin() + static_cast<std::ptrdiff_t>(end),
+                        needs(TransactionNeed::Refuses));
+}
+
+bool begins_itself(const Script& script) {
+    const auto& statements = script.statements();
+    const auto found = std::ranges::find_if(statements, needs(TransactionNeed::Controls));
+    return found != statements.end() && first_word(script.sql(*found)) == "begin";
+}
+
+Way way_of(Work& work, const WorkRules& rules) {
+    const bool foldable = settle_ends(work);
+    if (work.skipped) return Way::Transaction;
+    if (any(work.script(), needs(TransactionNeed::Controls))) {
+        // as in golang-migrate: SQLite refuses a transaction within the one around the script
+        const bool refused = rules.golang_migrate && !rules.no_tx_wrap && begins_itself(work.script());
+        return refused ? Way::Transaction : Way::Statements;
+    }
+    const auto wish =
+        work.step->transaction ? work.step->transaction : work.script().directives().transaction;
+    if (wish) return *wish ? Way::Transaction : Way::Statements;
+    return rules.no_tx_wrap || !foldable ? Way::Statements : Way::Transaction;
+}
+
+bool has_directives(const Script& script) {
+    return !script.directives().plain() ||
+           any(script, [&](const Statement& s) { return !script.directives(s).plain(); });
+}
+
+bool contains_word(std::string_view sql, std::string_view wanted) {
+    for (std::size_t at = 0; at < sql.size(); ++at) {
+        if (!is_letter(sql[at]) || (at > 0 && is_letter(sql[at - 1]))) continue;
+        if (word_at(sql, at) == wanted) return true;
+    }
+    return false;
+}
+
+/// Anything but rows written down in the script and definitions of new things.
+bool may_be_slow(std::string_view sql) {
+    const std::string first = first_word(sql);
+    if (first == "insert" || first == "replace") return contains_word(sql, "select");
+    if (first == "create") return contains_word(sql, "index") || contains_word(sql, "select");
+    return true;
+}
+
+}  // namespace
+
+std::string first_word(std::string_view sql) {
+    return word_at(sql, 0);
+}
+
+Work analyse(const Step& step, const Dialect& dialect, const WorkRules& rules) {
+    Work work;
+    work.step = &step;
+    work.reread = reread(step.script, dialect);
+    const Script& script = work.script();
+    work.skipped = !applies_to(script.directives(), dialect);
+    work.way = way_of(work, rules);
+    const bool unread = any(script, [](const Statement& s) { return s.kind == StatementKind::Other; });
+    work.resets = unread || any(script, [](const Statement& s) { return s.sets_session_state; });
+    const auto nul = script.text().find('\0');
+    if (nul != std::string::npos) work.nul = nul;
+    work.slow = any(script, [&](const Statement& s) { return may_be_slow(script.sql(s)); });
+    work.alone = work.way == Way::Statements || work.resets || work.nul || has_directives(script) ||
+                 any(script, needs(TransactionNeed::Controls)) || step.resume_at > 0 ||
+                 script.text().size() > kLargestShared;
+    return work;
+}
+
+}  // namespace godwit::sqlite

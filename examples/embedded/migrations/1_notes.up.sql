@@ -1,0 +1,5 @@
+CREATE TABLE notes (
+    id      INTEGER PRIMARY KEY,
+    written TEXT NOT NULL DEFAULT CURRENT_TIMESTAMP,
+    text    TEXT NOT NULL
+);

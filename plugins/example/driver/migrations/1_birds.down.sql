@@ -1,0 +1,2 @@
+DELETE godwit;
+DELETE plover;

@@ -1,0 +1,2 @@
+ADD plover "in the north, at 12:30";
+ADD godwit far;

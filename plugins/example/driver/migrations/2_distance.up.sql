@@ -1,0 +1,2 @@
+-- a note that changes
+SET godwit 13000 km;

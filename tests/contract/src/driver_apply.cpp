@@ -1,0 +1,165 @@
+#include <algorithm>
+
+#include "bench.hpp"
+
+namespace godwit::contract {
+namespace {
+
+void check_up_and_down(Bench& bench) {
+    bench.land({bench.creating(1), bench.creating(2), bench.creating(10)});
+    require_equal("version after three ups", bench.state(), "10");
+    bench.land({bench.removing(10, 2)});
+    require_equal("version after one down", bench.state(), "2");
+    bench.land({bench.removing(2, 1), bench.removing(1, std::nullopt)});
+    require_equal("version after all downs", bench.state(), "none");
+    // works only where the downs ran
+    bench.land({bench.creating(1), bench.creating(2), bench.creating(10)});
+}
+
+void check_nothing(Bench& bench) {
+    Witness witness;
+    const Outcome outcome = bench.driver().apply({}, identity(), witness);
+    require(outcome.landed == 0 && !outcome.failure, "applying no steps does something");
+    require(!bench.connect()->state().has_version_table, "applying no steps creates the version table");
+}
+
+void check_observer(Bench& bench) {
+    const std::vector<Step> steps{bench.creating(1), bench.creating(2), bench.creating(3)};
+    Witness witness;
+    const Outcome outcome = bench.driver().apply(steps, identity(), witness);
+    require_equal("number of steps landed", outcome.landed, 3);
+    const std::vector<std::size_t> order{0, 1, 2};
+    require(witness.started == order, "step_started() is not called once per step, in order");
+    require(witness.landed == order, "step_landed() is not called once per step, in order");
+    for (const StepResult& result : witness.results)
+        require_equal("StepResult::statements", result.statements, 1);
+}
+
+void check_stop(Bench& bench) {
+    const std::vector<Step> steps{bench.creating(1), bench.creating(2), bench.creating(3)};
+    Witness witness(true);
+    const Outcome outcome = bench.driver().apply(steps, identity(), witness);
+    require(outcome.stopped && !outcome.failure, "stop() is not obeyed");
+    require(outcome.landed < steps.size(), "stop() is obeyed behind the last step only");
+    require_equal("version after stop()", bench.state(),
+                  outcome.landed == 0 ? "none" : std::to_string(outcome.landed));
+    bench.land({steps.begin() + static_cast<std::ptrdiff_t>(outcome.landed), steps.end()});
+    require_equal("version after going on behind stop()", bench.state(), "3");
+}
+
+void check_empty(Bench& bench) {
+    bench.land({bench.up(1, ""), bench.up(2, bench.quirks().comment + "nothing to do\n"), bench.creating(3)});
+    require_equal("version after two empty scripts", bench.state(), "3");
+    const auto rows = bench.driver().history(0);
+    require_equal("number of history rows", rows.size(), 3);
+    require_equal("statements of an empty script", rows.back().statements_total, 0);
+}
+
+void check_several_statements(Bench& bench) {
+    const auto& create = bench.quirks().create;
+    Witness witness;
+    const Step steps[] = {
+        bench.up(1, Bench::script({create("contract_a"), create("contract_b"), create("contract_c")}))};
+    const Outcome outcome = bench.driver().apply(steps, identity(), witness);
+    require(!outcome.failure && outcome.landed == 1, "a script of three statements does not land");
+    require_equal("StepResult::statements", witness.results.at(0).statements, 3);
+    const auto& remove = bench.quirks().remove;
+    bench.land({bench.down(
+        1, Bench::script({remove("contract_c"), remove("contract_b"), remove("contract_a")}), std::nullopt)});
+}
+
+void check_many(Bench& bench) {
+    constexpr std::uint64_t many = 60;
+    std::vector<Step> steps;
+    for (std::uint64_t number = 1; number <= many; ++number)
+        steps.push_back(bench.creating(number));
+    bench.land(steps);
+    require_equal("version after many steps", bench.state(), std::to_string(many));
+    require_equal("number of history rows", bench.driver().history(0).size(), many);
+}
+
+void check_history(Bench& bench) {
+    std::vector<Step> steps{bench.creating(1), bench.creating(2)};
+    const std::string checksum = steps[1].script.sha256();
+    bench.land(steps);
+    bench.land({bench.removing(2, 1)});
+    const auto rows = bench.connect()->history(0);
+    require_equal("number of history rows", rows.size(), 3);
+    require(rows[0].id > rows[1].id && rows[1].id > rows[2].id, "the history is not newest first");
+    require(rows[0].direction == Direction::Down && rows[0].state == HistoryState::RolledBack,
+            "the newest row is not the roll-back");
+    require_equal("version after, in the newest row", rows[0].version_after, "1");
+    const HistoryRow& row = rows[1];
+    require_equal("version in the row", row.version, "2");
+    require_equal("name in the row", row.name, "contract");
+    require(row.direction == Direction::Up && row.state == HistoryState::Applied,
+            "the row is not an applied up");
+    require_equal("kind of the row", row.kind, "migration");
+    require_equal("checksum in the row", row.checksum, checksum);
+    require(row.statements_done == 1 && row.statements_total == 1, "the row does not count its statement");
+    require_equal("run id in the row", row.run_id, identity().run_id);
+    require_equal("user in the row", row.os_user, identity().os_user);
+    require_equal("host in the row", row.host, identity().host);
+    require_equal("tool version in the row", row.tool_version, identity().tool_version);
+    require(row.started_at > Timestamp{}, "the row has no time");
+    require_equal("number of rows with a limit of 2", bench.driver().history(2).size(), 2);
+    const LedgerState state = bench.connect()->state();
+    require(state.has_history_table && state.head && state.head->id == rows[0].id,
+            "state() does not have the newest row as its head");
+}
+
+void check_applied(Bench& bench) {
+    bench.land({bench.creating(2), bench.creating(10), bench.creating(11)});
+    bench.land({bench.removing(11, 10)});
+    const auto applied = bench.connect()->applied();
+    require_equal("number of applied versions", applied.size(), 2);
+    require_equal("first applied version", applied[0].version.canonical(), "2");
+    require_equal("second applied version", applied[1].version.canonical(), "10");
+    require(applied[0].state == HistoryState::Applied, "an applied version is not of state applied");
+}
+
+void check_leading_zeros(Bench& bench) {
+    Step step = bench.creating(7);
+    step.version = *Version::parse("0007");
+    step.version_after = step.version;
+    bench.land({step});
+    require_equal("version written with leading zeros", bench.state(), "7");
+    require_equal("version in the history", bench.driver().history(1).at(0).version, "7");
+}
+
+void check_down_scripts(Bench& bench) {
+    const std::string text =
+        bench.quirks().comment + "it's 12:30; ž\r\n" + bench.quirks().remove("contract_1") + ";\n";
+    std::vector<Step> steps{bench.creating(1), bench.creating(2), bench.creating(3)};
+    steps[0].down_script = text;
+    steps[0].has_down_script = true;
+    steps[1].has_down_script = true;
+    bench.land(steps);
+    const auto driver = bench.connect();
+    require_equal("stored down script", driver->stored_down_script(version(1)).value_or("none"), text);
+    require_equal("stored down script that is empty", driver->stored_down_script(version(2)).value_or("none"),
+                  "");
+    require(!driver->stored_down_script(version(3)), "a down script is stored where there was none");
+    const auto rows = driver->history(0);
+    require(rows.at(2).has_down_script && rows.at(1).has_down_script && !rows.at(0).has_down_script,
+            "has_down_script is wrong in the history");
+    require(rows.at(2).down_script.empty(), "history() reads the down scripts");
+}
+
+}  // namespace
+
+void check_apply(Suite& suite, const DriverQuirks& quirks) {
+    on_bench(suite, quirks, "ups and downs move the version", check_up_and_down);
+    on_bench(suite, quirks, "applying nothing writes nothing", check_nothing);
+    on_bench(suite, quirks, "the observer hears each step, in order", check_observer);
+    on_bench(suite, quirks, "stop() ends a run between two steps", check_stop);
+    on_bench(suite, quirks, "an empty script moves the version", check_empty);
+    on_bench(suite, quirks, "a script may have several statements", check_several_statements);
+    on_bench(suite, quirks, "many steps in one call", check_many);
+    on_bench(suite, quirks, "the history tells each step", check_history);
+    on_bench(suite, quirks, "applied() is in order of versions, without what was rolled back", check_applied);
+    on_bench(suite, quirks, "leading zeros do not matter", check_leading_zeros);
+    on_bench(suite, quirks, "down scripts are stored as they are", check_down_scripts);
+}
+
+}  // namespace godwit::contract

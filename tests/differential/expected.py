@@ -1,0 +1,11 @@
+"""Differences between golang-migrate and the `migrate` face that exist on purpose.
+
+name of the scenario -> (what differs, reason[, databases]). docs/golang-migrate.md tells users the same.
+"""
+_NOT_OPENED = (("ledger", "tables"), "a call that is wrong in itself opens no database: golang-migrate connects and makes its table first")
+
+EXPECTED = {
+    "force-minus-one-plain": _NOT_OPENED,
+    "flag-after-command": _NOT_OPENED,
+    "help": _NOT_OPENED,
+}

@@ -1,0 +1,3 @@
+SELECT 1;
+/*!40101 SET x = 1;
+SELECT 2;

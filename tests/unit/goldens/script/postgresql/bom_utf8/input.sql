@@ -1,0 +1,2 @@
+﻿SELECT 'größe'; SELECT 'naïve 🐦'; /* ü */ SELECT größe;
+SELECT 3;

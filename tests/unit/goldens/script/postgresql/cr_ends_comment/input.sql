@@ -1,0 +1,1 @@
+-- oneSELECT 1; -- twoSELECT 2;

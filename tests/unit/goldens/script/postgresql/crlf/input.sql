@@ -1,0 +1,7 @@
+-- head
+CREATE TABLE t (
+	a int
+);
+
+SELECT 'x
+y';

@@ -1,0 +1,2 @@
+SELECT 1;
+-- godwit: timeout 1s

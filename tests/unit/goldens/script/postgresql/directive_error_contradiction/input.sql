@@ -1,0 +1,3 @@
+-- godwit: transaction
+-- godwit: no-transaction
+SELECT 2;

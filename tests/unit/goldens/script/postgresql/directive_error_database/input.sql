@@ -1,0 +1,2 @@
+-- godwit: only postgrse
+SELECT 2;

@@ -1,0 +1,2 @@
+-- godwit: timeout soon
+SELECT 2;

@@ -1,0 +1,2 @@
+-- godwit: timeout
+SELECT 2;

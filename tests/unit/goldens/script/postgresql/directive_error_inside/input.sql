@@ -1,0 +1,3 @@
+SELECT 1,
+-- godwit: timeout 1s
+2;

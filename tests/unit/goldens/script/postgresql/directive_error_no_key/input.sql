@@ -1,0 +1,2 @@
+-- godwit:
+SELECT 2;

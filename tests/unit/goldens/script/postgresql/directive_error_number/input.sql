@@ -1,0 +1,2 @@
+-- godwit: retry three
+SELECT 2;

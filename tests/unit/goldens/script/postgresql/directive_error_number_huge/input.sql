@@ -1,0 +1,2 @@
+-- godwit: retry 99999999999
+SELECT 2;

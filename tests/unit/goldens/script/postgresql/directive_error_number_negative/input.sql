@@ -1,0 +1,2 @@
+-- godwit: expect-rows -1
+SELECT 2;

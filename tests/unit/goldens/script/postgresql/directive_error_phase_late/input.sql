@@ -1,0 +1,3 @@
+SELECT 1;
+-- godwit: phase contract
+SELECT 2;

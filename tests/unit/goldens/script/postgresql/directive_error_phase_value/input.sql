@@ -1,0 +1,2 @@
+-- godwit: phase shrink
+SELECT 2;

@@ -1,0 +1,3 @@
+SELECT 1;
+-- godwit: no-transction
+SELECT 2;

@@ -1,0 +1,2 @@
+-- godwit: frobnicate
+SELECT 2;

@@ -1,0 +1,2 @@
+-- godwit: no-transaction please
+SELECT 2;

@@ -1,0 +1,2 @@
+-- godwit: no-transaction
+-- nothing to do

@@ -1,0 +1,11 @@
+SET search_path = a; SET SESSION AUTHORIZATION x; RESET ALL;
+SELECT pg_catalog.set_config('search_path', '', false);
+UPDATE t SET a = set_config('x', 'y', false);
+SELECT 'set_config(';
+PREPARE p AS SELECT 1; EXECUTE p; DEALLOCATE p; LISTEN a; UNLISTEN a; NOTIFY a; LOAD 'x';
+CREATE TEMP TABLE t (a int); CREATE TEMPORARY VIEW v AS SELECT 1; CREATE OR REPLACE TEMP VIEW w AS SELECT 1;
+CREATE LOCAL TEMP SEQUENCE s; CREATE UNLOGGED TABLE u (); CREATE TABLE pg_temp.x (); SELECT 1 INTO TEMP y; SELECT temp INTO z FROM t;
+DO $$ BEGIN UPDATE t SET a = 1; END $$;
+DO $x$ BEGIN SET search_path = a; END $x$;
+DO LANGUAGE plpgsql 'BEGIN EXECUTE ''x''; END';
+CALL p();

@@ -1,0 +1,2 @@
+DO $body$ BEGIN
+END $bod$;

@@ -1,0 +1,4 @@
+-- godwit: only sqlite
+--godwit: no-transaction
+
+PRAGMA foreign_keys = OFF;

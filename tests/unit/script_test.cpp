@@ -1,0 +1,180 @@
+#include "godwit/script.hpp"
+
+#include <algorithm>
+#include <chrono>
+#include <string>
+
+#include "catch.hpp"
+#include "godwit/directives.hpp"
+#include "godwit/error.hpp"
+#include "godwit/hash.hpp"
+
+using godwit::byte_offset_of_character;
+using godwit::Script;
+
+namespace {
+
+Script postgres(std::string text) {
+    return Script::parse(std::move(text), godwit::postgresql_dialect(), "1_a.up.sql");
+}
+
+std::string tokens(std::string text) {
+    return postgres(std::move(text)).token_sha256();
+}
+
+std::string repeat(std::string_view what, std::size_t times) {
+    std::string out;
+    out.reserve(what.size() * times);
+    for (std::size_t i = 0; i < times; ++i)
+        out += what;
+    return out;
+}
+
+/// Splits, or refuses, far faster than anything quadratic could. The limit is
+/// generous: sanitizers may be on.
+void check_quick(const std::string& text, const godwit::Dialect& dialect) {
+    const auto begin = std::chrono::steady_clock::now();
+    try {
+        (void)Script::parse(text, dialect);
+    } catch (const godwit::Error& error) {
+        CHECK(error.code() == godwit::Errc::Statement);
+    }
+    const std::chrono::duration<double> took = std::chrono::steady_clock::now() - begin;
+    INFO(dialect.name << ", beginning with " << text.substr(0, 30));
+    CHECK(took.count() < 3.0);
+}
+
+}  // namespace
+
+TEST_CASE("positions count lines from 1 and columns in characters", "[script]") {
+    const Script script = postgres("SELECT 'ü';\r\n  SELECT 'ü', 2;\n");
+    CHECK(script.position_of(0).column == 1);
+    const auto second = script.position_of(script.text().find("2"));
+    CHECK(second.line == 2);
+    CHECK(second.column == 15);
+    const auto behind = script.position_of(999);
+    CHECK(behind.line == 3);
+    CHECK(behind.column == 1);
+    CHECK(script.statements()[1].line == 2);
+    CHECK(script.statements()[1].column == 3);
+}
+
+TEST_CASE("a byte order mark is no column", "[script]") {
+    const Script script = postgres("\xEF\xBB\xBFSELECT 1;");
+    CHECK(script.statements()[0].begin == 3);
+    CHECK(script.statements()[0].column == 1);
+    CHECK(script.position_of(3).column == 1);
+    CHECK(script.position_of(10).column == 8);
+    CHECK(script.excerpt(10) == "   1 | SELECT 1;\n              ^");
+}
+
+TEST_CASE("an excerpt shows the line and marks the word", "[script]") {
+    const Script script = postgres("BEGIN;\n\tUPDATE größe SET stauts = 1; -- x\r\nCOMMIT;");
+    CHECK(script.excerpt(script.text().find("stauts")) ==
+          "   2 |  UPDATE größe SET stauts = 1; -- x\n"
+          "                         ^^^^^^");
+    CHECK(script.excerpt(0) == "   1 | BEGIN;\n       ^^^^^");
+    CHECK(script.excerpt(9999) == "   3 | COMMIT;\n              ^");
+    CHECK(postgres("").excerpt(5) == "   1 | \n       ^");
+}
+
+TEST_CASE("an excerpt of a long line stays short", "[script]") {
+    const std::string line = "SELECT " + repeat("ä, ", 100'000) + "needle" + repeat(", ö", 100'000);
+    const Script script = postgres(line);
+    const std::string excerpt = script.excerpt(line.find("needle"));
+    CHECK_THAT(excerpt, ContainsSubstring("needle"));
+    const std::size_t line_end = excerpt.find('\n');
+    const auto is_begin = [](char c) { return (static_cast<unsigned char>(c) & 0xC0U) != 0x80U; };
+    const auto characters =
+        std::count_if(excerpt.begin(), excerpt.begin() + std::ptrdiff_t(line_end), is_begin);
+    CHECK(characters <= 120 + 7);
+    const std::size_t caret = excerpt.find('^') - line_end - 1;
+    const std::size_t at = excerpt.find("needle");
+    CHECK(std::count_if(excerpt.begin(), excerpt.begin() + std::ptrdiff_t(at), is_begin) ==
+          std::ptrdiff_t(caret));
+    CHECK_THAT(script.excerpt(0), StartsWith("   1 | SELECT ä"));
+    CHECK_THAT(script.excerpt(line.size()), ContainsSubstring("ö\n"));
+}
+
+TEST_CASE("characters are mapped back to bytes", "[script]") {
+    CHECK(byte_offset_of_character("aüb🐦c", 0) == 0);
+    CHECK(byte_offset_of_character("aüb🐦c", 1) == 1);
+    CHECK(byte_offset_of_character("aüb🐦c", 2) == 3);
+    CHECK(byte_offset_of_character("aüb🐦c", 4) == 8);
+    CHECK(byte_offset_of_character("aüb🐦c", 5) == 9);
+    CHECK(byte_offset_of_character("aüb🐦c", 99) == 9);
+    CHECK(byte_offset_of_character("", 3) == 0);
+}
+
+TEST_CASE("the two checksums", "[script]") {
+    CHECK(postgres("SELECT 1;").sha256() == godwit::sha256_hex("SELECT 1;"));
+    CHECK(tokens("SELECT 1;") == tokens("-- x\nSELECT /* y */\n\t1"));
+    CHECK(tokens("SELECT 1; SELECT 2;") == tokens("SELECT 1;;SELECT 2"));
+    CHECK(tokens("SELECT 1;") != tokens("SELECT 2;"));
+    CHECK(tokens("SELECT 1; SELECT 2;") != tokens("SELECT 1 SELECT 2;"));
+    CHECK(tokens("SELECT 'a b';") != tokens("SELECT 'a  b';"));
+    CHECK(tokens("SELECT E'a';") != tokens("SELECT E 'a';"));
+    CHECK(tokens("COPY t FROM stdin;\n1\n\\.\n") != tokens("COPY t FROM stdin;\n2\n\\.\n"));
+    CHECK(tokens("") == tokens("-- nothing"));
+    CHECK(godwit::Script().token_sha256() == tokens(""));
+}
+
+TEST_CASE("an error of the splitter says where", "[script]") {
+    try {
+        (void)postgres("SELECT 1;\nSELECT 'ü', 'open");
+        FAIL("no error");
+    } catch (const godwit::Error& error) {
+        CHECK(error.code() == godwit::Errc::Statement);
+        CHECK(error.info().where.file == "1_a.up.sql");
+        CHECK(error.info().where.line == 2);
+        CHECK(error.info().where.column == 13);
+        CHECK(error.info().position == 23);
+        CHECK_THAT(error.info().excerpt, ContainsSubstring("   2 | SELECT 'ü', 'open"));
+    }
+}
+
+TEST_CASE("directives apply by the database's name and product", "[script]") {
+    auto mariadb = godwit::mysql_dialect();
+    mariadb.product = "mariadb";
+    const auto only = [](std::string value) {
+        return postgres("-- godwit: only " + std::move(value) + "\nSELECT 1").directives();
+    };
+    CHECK(godwit::applies_to({}, mariadb));
+    CHECK(godwit::applies_to(only("mariadb"), mariadb));
+    CHECK(godwit::applies_to(only("mysql"), mariadb));
+    CHECK_FALSE(godwit::applies_to(only("mariadb"), godwit::mysql_dialect()));
+    CHECK(godwit::applies_to(only("sqlite|postgres"), godwit::postgresql_dialect()));
+    CHECK_FALSE(godwit::applies_to(only("sqlite, mysql"), godwit::postgresql_dialect()));
+}
+
+TEST_CASE("a statement without directives has empty ones", "[script]") {
+    const Script script = postgres("SELECT 1;\n-- godwit: retry 2\nSELECT 2;");
+    CHECK(script.directives(script.statements()[0]) == godwit::Directives{});
+    CHECK(script.directives(script.statements()[1]).retry == 2U);
+    CHECK(sizeof(godwit::Statement) == 40);
+}
+
+TEST_CASE("a script's copies and moves keep their statements", "[script]") {
+    Script first = postgres("SELECT 1; SELECT 22;");
+    const Script copy = first;
+    const Script moved = std::move(first);
+    CHECK(copy.sql(copy.statements()[1]) == "SELECT 22");
+    CHECK(moved.sql(moved.statements()[1]) == "SELECT 22");
+    CHECK(moved.token_sha256() == copy.token_sha256());
+}
+
+TEST_CASE("hostile input costs linear time", "[script]") {
+    constexpr std::size_t kTimes = 40'000;
+    const std::string_view part =
+        GENERATE("(", "/*", "/*!", "*/", "$a", "$", "$a$b", " AS $a$b", "E'a'\n", "E'a' --\n", "BEGIN ",
+                 "CASE ", "CASE WHEN ", "[", "`", "-- godwit: allow x\n", "--\r", "#", "DELIMITER ",
+                 "DELIMITER $$\n", "\ndelimiter\t", "1;", "CREATE PROCEDURE ", "IF ", "END ", "END; ",
+                 "lbl: ", "\\.", "COPY t FROM stdin;\n", "\\restrict x\n", "@", "x", "9", "'a", "''", "\\'",
+                 "/*!50003 ", "$$;", "\xEF\xBB\xBF", "\xFF", "DO $$ x $$;", "SET sql_mode=1;");
+    std::string text = repeat(part, kTimes);
+    const std::string_view head = GENERATE("", "CREATE PROCEDURE p() BEGIN ", "DELIMITER $$\n");
+    text.insert(0, head);
+    check_quick(text, godwit::postgresql_dialect());
+    check_quick(text, godwit::mysql_dialect());
+    check_quick(text, godwit::sqlite_dialect());
+}

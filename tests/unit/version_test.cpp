@@ -1,0 +1,44 @@
+#include "godwit/version.hpp"
+
+#include "catch.hpp"
+
+using godwit::Version;
+
+TEST_CASE("a version is runs of digits joined by single dots") {
+    for (const auto* good : {"0", "1", "0012", "1.10", "20240826120919", "99999999999999999999999999"}) {
+        INFO(good);
+        REQUIRE(Version::parse(good));
+        CHECK(Version::parse(good)->text() == good);
+    }
+    for (const auto* bad : {"", ".", "1.", ".1", "1..2", "-1", "+1", "1a", " 1", "1 ", "v1", "1_2"}) {
+        INFO(bad);
+        CHECK_FALSE(Version::parse(bad));
+    }
+}
+
+TEST_CASE("versions compare part by part as numbers") {
+    const auto less = [](const char* a, const char* b) { return *Version::parse(a) < *Version::parse(b); };
+    CHECK(*Version::parse("0012") == *Version::parse("12"));
+    CHECK(*Version::parse("0") == *Version::parse("000"));
+    CHECK(less("1.9", "1.10"));
+    CHECK(less("1", "1.0"));
+    CHECK(less("9", "10"));
+    CHECK(less("1.99", "2"));
+    CHECK(less("9223372036854775807", "9223372036854775808"));
+    CHECK(less("18446744073709551615", "99999999999999999999999999"));
+    CHECK_FALSE(less("2", "2"));
+}
+
+TEST_CASE("equal versions have equal canonical text") {
+    CHECK(Version::parse("0012")->canonical() == "12");
+    CHECK(Version::parse("000")->canonical() == "0");
+    CHECK(Version::parse("01.00.010")->canonical() == "1.0.10");
+    CHECK(Version::of(18446744073709551615U).text() == "18446744073709551615");
+}
+
+TEST_CASE("only one part within 63 bits is a bigint") {
+    CHECK(Version::parse("0012")->as_bigint() == 12);
+    CHECK(Version::parse("9223372036854775807")->as_bigint() == 9223372036854775807);
+    CHECK_FALSE(Version::parse("9223372036854775808")->as_bigint());
+    CHECK_FALSE(Version::parse("1.2")->as_bigint());
+}
