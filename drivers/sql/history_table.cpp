@@ -215,9 +215,10 @@ std::vector<std::string> create_version_table(const TableName& version, const Sy
 std::vector<std::string> set_version(const TableName& version_table, const Syntax& syntax,
                                      const std::optional<Version>& version, bool dirty) {
     const std::string table = qualified(version_table, syntax.identifier);
-    // sql_safe_updates demands a LIMIT; there is never more than one row but for damage by hand
-    std::vector<std::string> statements{"DELETE FROM " + table +
-                                        (syntax.family == Family::MySql ? " LIMIT 1000" : "")};
+    // sql_safe_updates demands a LIMIT (MySQL) or the key (MariaDB); more than one row is damage by hand
+    const std::string_view safe =
+        syntax.family == Family::MySql ? " WHERE version >= -9223372036854775807 LIMIT 1000" : "";
+    std::vector<std::string> statements{fmt::format("DELETE FROM {}{}", table, safe)};
     if (!version && !dirty) return statements;
     const std::int64_t number = version ? version_number(*version) : -1;
     const std::string_view flag =
@@ -238,7 +239,21 @@ std::optional<Version> version_of_number(std::int64_t number) {
     if (number == -1) return std::nullopt;
     if (number >= 0) return Version::of(static_cast<std::uint64_t>(number));
     fail(Errc::Validation, fmt::format("the version table holds {}: no version is below -1", number),
-         "look at the table by hand, then set the version with: godwit force V");
+         "look at the database, and correct the row by hand");
+}
+
+void several_versions(const std::string& shown_table) {
+    fail(Errc::Validation,
+         fmt::format("{} holds more than one row, and which of them is the version cannot be told",
+                     shown_table),
+         "look at the database, and delete every row but the one that is right");
+}
+
+void not_a_version(const std::string& shown_table, const std::string& text) {
+    fail(Errc::Validation,
+         fmt::format("{} holds {}, which is no version", shown_table,
+                     text.empty() ? std::string("NULL") : "'" + text + "'"),
+         "look at the database, and correct the row by hand");
 }
 
 std::string history_select_list(const Syntax& syntax, bool down_script) {
@@ -246,7 +261,8 @@ std::string history_select_list(const Syntax& syntax, bool down_script) {
     for (const std::string_view column : kHistoryColumns) {
         if (column == "layout") continue;
         const bool left_out = column == "down_script" && !down_script;
-        list += (left_out ? "NULL" : select_column(column, syntax)) + ", ";
+        // a bare NULL has no type, and SOCI refuses a MySQL column of type NULL
+        list += (left_out ? "NULLIF('', '')" : select_column(column, syntax)) + ", ";
     }
     return list + "CASE WHEN down_script IS NULL THEN '0' ELSE '1' END";
 }

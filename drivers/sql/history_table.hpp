@@ -72,6 +72,10 @@ std::vector<std::string> set_version(const TableName& version_table, const Synta
 std::int64_t version_number(const Version& version);
 /// From a row of the version table: nullopt for golang-migrate's -1. Throws Errc::Validation below -1.
 std::optional<Version> version_of_number(std::int64_t number);
+/// For a version table of more than one row: throws Errc::Validation.
+[[noreturn]] void several_versions(const std::string& shown_table);
+/// For a version that is NULL or no number: throws Errc::Validation.
+[[noreturn]] void not_a_version(const std::string& shown_table, const std::string& text);
 
 /// SELECT list of a history row: each column as text that read_history_row() understands, in the order of
 /// kHistoryColumns without `layout`, then "1" or "0" for whether there is a down script. Without

@@ -48,7 +48,7 @@ Row take_row(const soci::row& row) {
 [[noreturn]] void not_ours(std::string_view column, std::string_view text) {
     fail(Errc::Validation,
          fmt::format("the history table holds '{}' in column {}: no godwit wrote that", text, column),
-         "a newer godwit may have; otherwise rename the history table and start with: godwit baseline V");
+         "a newer godwit may have; otherwise rename the history table: then the version table alone counts");
 }
 
 template <typename Number>
@@ -99,6 +99,10 @@ AppliedVersion applied_of(const HistoryRow& row) {
 
 std::string history_table(const TableName& version, const Syntax& syntax) {
     return qualified(version.history(), syntax.identifier);
+}
+
+Query by(Session& session) {
+    return [&session](const std::string& sql) { return session.query(sql); };
 }
 
 }  // namespace
@@ -176,9 +180,14 @@ VersionRow read_version_row(Session& session, const TableName& version, const Sy
 
 std::vector<HistoryRow> read_history(Session& session, const TableName& version, const Syntax& syntax,
                                      std::size_t limit) {
-    const auto rows = session.query(fmt::format(
-        "SELECT {} FROM {} ORDER BY id DESC{}", history_select_list(syntax), history_table(version, syntax),
-        limit == 0 ? std::string() : fmt::format(" LIMIT {}", limit)));
+    return read_history(by(session), version, syntax, limit);
+}
+
+std::vector<HistoryRow> read_history(const Query& query, const TableName& version, const Syntax& syntax,
+                                     std::size_t limit) {
+    const auto rows = query(fmt::format("SELECT {} FROM {} ORDER BY id DESC{}", history_select_list(syntax),
+                                        history_table(version, syntax),
+                                        limit == 0 ? std::string() : fmt::format(" LIMIT {}", limit)));
     std::vector<HistoryRow> out;
     out.reserve(rows.size());
     std::ranges::transform(rows, std::back_inserter(out), read_history_row);
@@ -186,8 +195,12 @@ std::vector<HistoryRow> read_history(Session& session, const TableName& version,
 }
 
 std::vector<AppliedVersion> read_applied(Session& session, const TableName& version, const Syntax& syntax) {
+    return read_applied(by(session), version, syntax);
+}
+
+std::vector<AppliedVersion> read_applied(const Query& query, const TableName& version, const Syntax& syntax) {
     const std::string table = history_table(version, syntax);
-    const auto rows = session.query(
+    const auto rows = query(
         fmt::format("SELECT {} FROM {} WHERE id IN (SELECT MAX(id) FROM {} WHERE version <> '' GROUP BY "
                     "version)",
                     history_select_list(syntax), table, table));
@@ -209,6 +222,15 @@ std::optional<std::string> read_stored_down_script(Session& session, const Table
                     history_table(version_table, syntax)),
         std::span(&bound, 1));
     return row ? row->at(0) : std::nullopt;
+}
+
+std::optional<std::string> read_stored_down_script(const Query& query, const TableName& version_table,
+                                                   const Syntax& syntax, const Version& version) {
+    const auto rows = query(fmt::format(
+        "SELECT down_script FROM {} WHERE version = {} AND direction = 'up' AND state = 'applied' "
+        "ORDER BY id DESC LIMIT 1",
+        history_table(version_table, syntax), syntax.literal(version.canonical())));
+    return rows.empty() ? std::nullopt : rows.front().at(0);
 }
 
 HistoryRow read_history_row(const Row& row) {

@@ -61,16 +61,25 @@ struct VersionRow {
     bool dirty = false;
 };
 
+/// Runs a query that has no binds and gives its rows: the native handle's own. For drivers whose table names
+/// SOCI's reading of ':' and quotes would break.
+using Query = std::function<std::vector<Row>(const std::string& sql)>;
+
 /// Reads of the two ledger tables, in portable SQL. Each is one query and throws what the session throws; who
 /// calls knows that the table is there.
 VersionRow read_version_row(Session& session, const TableName& version, const Syntax& syntax);
 /// Newest first; `limit` 0 = all; without down scripts.
 std::vector<HistoryRow> read_history(Session& session, const TableName& version, const Syntax& syntax,
                                      std::size_t limit);
+std::vector<HistoryRow> read_history(const Query& query, const TableName& version, const Syntax& syntax,
+                                     std::size_t limit);
 /// See Driver::applied().
 std::vector<AppliedVersion> read_applied(Session& session, const TableName& version, const Syntax& syntax);
+std::vector<AppliedVersion> read_applied(const Query& query, const TableName& version, const Syntax& syntax);
 /// See Driver::stored_down_script().
 std::optional<std::string> read_stored_down_script(Session& session, const TableName& version_table,
+                                                   const Syntax& syntax, const Version& version);
+std::optional<std::string> read_stored_down_script(const Query& query, const TableName& version_table,
                                                    const Syntax& syntax, const Version& version);
 
 /// A row selected by history_select_list(). Throws Errc::Validation naming the column where the table holds

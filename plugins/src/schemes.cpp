@@ -20,10 +20,14 @@ constexpr std::array kStock{
     StockScheme{PluginKind::Driver, "pgx", "postgresql"},
     StockScheme{PluginKind::Driver, "pgx4", "postgresql"},
     StockScheme{PluginKind::Driver, "pgx5", "postgresql"},
+    StockScheme{PluginKind::Driver, "mysql", "mysql"},
+    StockScheme{PluginKind::Driver, "mariadb", "mysql"},
     StockScheme{PluginKind::Driver, "sqlite", "sqlite"},
     StockScheme{PluginKind::Driver, "sqlite3", "sqlite"},
     StockScheme{PluginKind::Source, "file", "filesystem"},
     StockScheme{PluginKind::Source, "embedded", "embedded"},
+    StockScheme{PluginKind::Source, "http", "http"},
+    StockScheme{PluginKind::Source, "https", "http"},
 };
 
 bool is_lower(char c) {

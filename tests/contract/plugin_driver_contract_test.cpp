@@ -97,8 +97,7 @@ TEST_CASE("the postgresql driver keeps the driver contract", "[contract][postgre
     run(quirks, database.url());
 }
 
-// Hidden until the driver is part of the build.
-TEST_CASE("the mysql driver keeps the driver contract on MariaDB and MySQL", "[.][contract][mysql]") {
+TEST_CASE("the mysql driver keeps the driver contract on MariaDB and MySQL", "[contract][mysql]") {
     const char* const name = GENERATE("GODWIT_TEST_MARIADB_URL", "GODWIT_TEST_MYSQL_URL");
     const bool optional = std::string_view(name) == "GODWIT_TEST_MYSQL_URL";
     if (optional && !environment(name)) {

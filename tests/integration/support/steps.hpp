@@ -36,4 +36,17 @@ class Recorder : public StepObserver {
     std::size_t stop_when_landed = 0;  ///< 0: never
 };
 
+/// Cancels as soon as a step is announced: before any of its statements has reached the database.
+class Canceller : public Recorder {
+  public:
+    explicit Canceller(Driver& driver) : driver_(driver) {}
+    void step_started(std::size_t step) override {
+        Recorder::step_started(step);
+        driver_.cancel();
+    }
+
+  private:
+    Driver& driver_;
+};
+
 }  // namespace godwit::test

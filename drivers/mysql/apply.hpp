@@ -1,0 +1,111 @@
+#pragma once
+
+#include <functional>
+#include <optional>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "godwit/driver.hpp"
+#include "mysql/exchange.hpp"
+#include "mysql/ledger.hpp"
+#include "mysql/settings.hpp"
+#include "mysql/watchdog.hpp"
+#include "mysql/work.hpp"
+#include "sql/batch.hpp"
+
+namespace godwit::mysql {
+
+/// What all parts of one apply() share.
+struct Run {
+    Connection& connection;
+    Ledger& ledger;
+    Settings& settings;
+    const Dialect& dialect;
+    std::span<const Step> steps;
+    const RunIdentity& identity;
+    StepObserver& observer;
+    sql::BatchSizer& sizer;  ///< lives as long as the connection: what it has learnt stays true
+    bool batch = true;
+
+    std::size_t landed = 0;
+    std::size_t started = 0;  ///< steps the observer was told of
+
+    /// Tells the observer once.
+    void start(std::size_t step);
+    void land(std::size_t step, const StepResult& result);
+};
+
+struct Notice {
+    Severity severity = Severity::Info;
+    std::string text;
+};
+/// Of a row of SHOW WARNINGS.
+Notice notice_of(const Run& run, MYSQL_ROW row);
+
+/// How a try to run steps ended.
+struct Attempt {
+    std::optional<Error> failure;  ///< of step Run::landed
+    bool one_by_one = false;  ///< the server rolled back the transaction of several steps: do them singly
+};
+
+/// Steps [first, first + works.size()) in as few packets as their size allows.
+Attempt run_packets(Run& run, const std::vector<Work>& works, std::size_t first);
+/// One step with directives, in one transaction.
+std::optional<Error> run_transaction(Run& run, const Work& work, std::size_t step);
+/// One step with its own transactions or directives: intent, statement by statement, end.
+std::optional<Error> run_statements(Run& run, const Work& work, std::size_t step);
+
+/// The version table before a step's intent was written.
+struct Before {
+    std::optional<Version> version;
+    bool dirty = false;
+};
+
+/// START TRANSACTION … COMMIT around what makes the ledger show the intent of a step, and the row for it.
+std::vector<std::string> intent_of(const Run& run, const Work& work);
+/// What makes the ledger show that a step with an intent is done; the version is set apart.
+std::string completion_of(const Run& run, const Work& work);
+/// The row of a step that was one transaction.
+HistoryRow finished_row(const Run& run, const Work& work);
+
+/// A statement's SHOW WARNINGS; "" where the next one looks back at what this one did, or none can come.
+std::string warnings_of(const Script& script, std::size_t statement);
+
+/// Error of a piece in a step, with file, line, column and excerpt.
+Error step_error(const Run& run, const Work& work, const Piece& piece, ErrorInfo info);
+/// File, version, statement and line; `position` is a byte of the script.
+void place(ErrorInfo& info, const Step& step, const Script& script, std::optional<std::size_t> statement,
+           std::optional<std::size_t> position);
+/// After a rollback of the whole step: the ledger by the step's DirtyPolicy, and what the error says of the
+/// state.
+Error nothing_kept(Run& run, const Work& work, const Error& error);
+/// A step with an intent failed behind `committed` statements: the ledger, and what the error says. `open`:
+/// in a transaction that is to be committed with it.
+Error part_kept(Run& run, const Work& work, const Error& error, std::size_t committed, const Before& before,
+                bool open);
+/// A step in one transaction, of which changes to tables without transactions stay. `saved` is called when
+/// the transaction is committed.
+Error untransactional_kept(Run& run, const Work& work, const Error& error, std::size_t done, bool open,
+                           const std::function<void()>& saved);
+/// After the connection broke: nothing can be written any more.
+Error state_unknown(Run& run, const Work& work, const Error& error, std::string state);
+
+/// Whether the script names a table whose engine knows no transactions.
+bool names_untransactional_table(Run& run, const Script& script);
+
+/// The directives in force for a statement: its own, else the script's.
+std::vector<std::string> set_limits(const Run& run, const Directives& directives);
+std::vector<std::string> unset_limits(const Run& run, const Directives& directives);
+/// What a statement may take, where the server does not see to it; see unwatched_limit().
+Milliseconds timeout_of(const Run& run, const Script& script, std::size_t statement);
+/// Whether the first value of a skip-if query is true. The server's error is thrown as it is.
+bool is_true(Connection& connection, const std::string& query);
+/// The largest `retry` among the script's directives.
+unsigned retries(const Script& script);
+Error wrong_row_count(std::uint64_t expected, std::uint64_t found);
+
+/// See Driver::apply().
+Outcome apply_steps(Run& run);
+
+}  // namespace godwit::mysql

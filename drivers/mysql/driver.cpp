@@ -1,0 +1,147 @@
+#include "mysql/driver.hpp"
+
+#include <fmt/format.h>
+
+#include "mysql/apply.hpp"
+#include "mysql/drop.hpp"
+#include "mysql/lock.hpp"
+
+namespace godwit::mysql {
+namespace {
+
+HistoryRow completed(HistoryRow row, const RunIdentity& run) {
+    if (row.run_id.empty()) row.run_id = run.run_id;
+    if (row.os_user.empty()) row.os_user = run.os_user;
+    if (row.host.empty()) row.host = run.host;
+    if (row.tool_version.empty()) row.tool_version = run.tool_version;
+    if (row.started_at == Timestamp{}) row.started_at = sql::now();
+    return row;
+}
+
+Dialect dialect_by_scheme(const Url& url) {
+    Dialect dialect = mysql_dialect();
+    if (url.scheme() == "mariadb") dialect.product = "mariadb";
+    return dialect;
+}
+
+}  // namespace
+
+MysqlDriver::MysqlDriver(const Url& url, DriverOptions options)
+    : options_(std::move(options)),
+      target_(read_target(url, options_)),
+      dialect_(dialect_by_scheme(url)),
+      admin_(target_) {}
+
+void MysqlDriver::connect() {
+    ledger_.reset();
+    settings_.reset();
+    if (target_.database.empty())
+        fail(Errc::Usage, "no database name", "end the URL with it: mysql://HOST/DATABASE");
+    auto opening = std::make_shared<Connection>(target_, options_.init_sql, options_.ddl_lock_timeout);
+    {
+        const std::lock_guard guard(connection_mutex_);
+        connection_ = opening;
+    }
+    opening->open();
+    dialect_ = dialect_of(opening->facts());
+    settings_ = std::make_unique<Settings>(*opening);
+    ledger_ = std::make_unique<Ledger>(*opening, options_.golang_migrate);
+}
+
+Connection& MysqlDriver::connection() {
+    if (!ledger_) fail(Errc::Internal, "the driver is used before connect()");
+    return *connection_;
+}
+
+DatabaseInfo MysqlDriver::info() {
+    const Facts& facts = connection().facts();
+    return {facts.mariadb ? "MariaDB" : "MySQL",
+            facts.version,
+            target_.database,
+            ledger_->table().schema,
+            facts.user,
+            ledger_->table().shown()};
+}
+
+LedgerState MysqlDriver::state() {
+    connection();
+    return ledger_->state();
+}
+
+std::vector<HistoryRow> MysqlDriver::history(std::size_t limit) {
+    connection();
+    return ledger_->history(limit);
+}
+
+std::vector<AppliedVersion> MysqlDriver::applied() {
+    connection();
+    return ledger_->applied();
+}
+
+std::optional<std::string> MysqlDriver::stored_down_script(const Version& version) {
+    connection();
+    return ledger_->stored_down_script(version);
+}
+
+std::unique_ptr<Lock> MysqlDriver::lock(const Deadline& deadline, const LockWaiting& waiting) {
+    connection();
+    auto held = take_lock(connection_, ledger_->table(), deadline, waiting);
+    ledger_->forget();  // whoever held it may have written
+    return held;
+}
+
+Outcome MysqlDriver::apply(std::span<const Step> steps, const RunIdentity& identity, StepObserver& observer) {
+    const Applying applying(connection());
+    Run run{connection(), *ledger_, *settings_, dialect_, steps, identity, observer, sizer_, options_.batch};
+    return apply_steps(run);
+}
+
+void MysqlDriver::record(std::span<const LedgerChange> changes, const RunIdentity& run) {
+    if (changes.empty()) return;
+    Connection& session = connection();
+    std::vector<std::string> all{"START TRANSACTION"};
+    for (const LedgerChange& change : changes) {
+        for (std::string& sql : ledger_->set_version(change.version, change.dirty))
+            all.push_back(std::move(sql));
+        if (change.history) all.push_back(ledger_->append_as_given(completed(*change.history, run)));
+    }
+    all.emplace_back("COMMIT");
+    try {
+        ledger_->create();
+        session.query(joined(all));
+    } catch (Error& error) {
+        ledger_->forget();
+        ErrorInfo& info = error.edit();
+        info.message =
+            fmt::format("the ledger {} cannot be written: {}", ledger_->table().shown(), info.message);
+        ledger_->explain_refusal(info);
+        if (info.state.empty() && !session.lost()) info.state = "nothing was changed";
+        if (!session.lost()) session.rollback();
+        throw;
+    }
+    ledger_->forget();
+}
+
+void MysqlDriver::ensure_version_table() {
+    Connection& session = connection();
+    if (ledger_->state().has_version_table) return;
+    session.query(joined(sql::create_version_table(ledger_->table(), ledger_->syntax())));
+    ledger_->forget();
+}
+
+std::vector<std::string> MysqlDriver::drop_everything(const DropOptions& options) {
+    Connection& session = connection();
+    ledger_->forget();
+    return drop_schema_content(session, options.schema.empty() ? ledger_->table().schema : options.schema);
+}
+
+void MysqlDriver::cancel() noexcept {
+    const std::lock_guard guard(connection_mutex_);
+    if (connection_) connection_->cancel();
+}
+
+std::unique_ptr<Driver> open(const Url& url, const DriverOptions& options) {
+    return std::make_unique<MysqlDriver>(url, options);
+}
+
+}  // namespace godwit::mysql

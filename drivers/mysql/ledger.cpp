@@ -1,0 +1,277 @@
+#include "mysql/ledger.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+#include <charconv>
+
+#include "mysql/text.hpp"
+
+namespace godwit::mysql {
+namespace {
+
+/// User variables of ours: the start of the running step, and the id of its history row.
+constexpr std::string_view kClock = "@godwit_started";
+constexpr std::string_view kRow = "@godwit_row";
+
+constexpr std::string_view kNoDefault = "1364";
+constexpr std::string_view kNoDatabase = "1049";
+
+struct Column {
+    std::string name;
+    std::string type;  ///< as declared: "bigint(20)"
+    std::string data_type;
+};
+
+struct Shape {
+    bool exists = false;
+    bool view = false;
+    std::vector<Column> columns;
+
+    [[nodiscard]] std::string shown() const {
+        std::string text;
+        for (const Column& column : columns)
+            text += fmt::format("{}{} {}", text.empty() ? "" : ", ", column.name, column.type);
+        return text.empty() ? "(none)" : text;
+    }
+    [[nodiscard]] bool has(std::string_view name, auto&& type_fits) const {
+        return std::ranges::any_of(
+            columns, [&](const Column& c) { return lower(c.name) == name && type_fits(lower(c.data_type)); });
+    }
+};
+
+bool is_integer(const std::string& type) {
+    static constexpr std::array<std::string_view, 5> types{"bigint", "int", "mediumint", "smallint",
+                                                           "tinyint"};
+    return std::ranges::find(types, type) != types.end();
+}
+
+bool is_flag(const std::string& type) {
+    return is_integer(type) || type == "bit";
+}
+
+void check(const Shape& shape, bool fits, const std::string& table, std::string_view wanted,
+           std::string_view hint) {
+    if (fits && !shape.view) return;
+    ErrorInfo info;
+    info.code = Errc::Validation;
+    info.message = fmt::format(
+        "{} is not a table of godwit or golang-migrate: it is a {} with the columns {}; expected {}", table,
+        shape.view ? "view" : "table", shape.shown(), wanted);
+    info.hint = hint;
+    info.state = "nothing was changed";
+    throw Error(std::move(info));
+}
+
+void check_version_table(const Shape& shape, const sql::TableName& table) {
+    check(shape, shape.has("version", is_integer) && shape.has("dirty", is_flag), table.shown(),
+          "version bigint, dirty tinyint(1)",
+          "name another table with --table, or move this one out of the way");
+}
+
+void check_history_table(const Shape& shape, const sql::TableName& table) {
+    const auto any = [](const std::string&) { return true; };
+    const bool fits = std::ranges::all_of(sql::kHistoryColumns,
+                                          [&](std::string_view column) { return shape.has(column, any); });
+    check(shape, fits, table.history().shown(), "the columns of godwit's history",
+          "move it out of the way, or name another version table with --table");
+}
+
+bool same_name(const std::string& a, const std::string& b, bool fold) {
+    return a == b || (fold && lower(a) == lower(b));
+}
+
+Shape shape_of(const std::vector<sql::Row>& rows, const std::string& name, bool fold) {
+    Shape shape;
+    for (const sql::Row& row : rows) {
+        if (!same_name(row.at(0).value_or(""), name, fold)) continue;
+        shape.exists = true;
+        shape.view = row.at(1).value_or("").find("VIEW") != std::string::npos;
+        shape.columns.push_back({row.at(2).value_or(""), row.at(3).value_or(""), row.at(4).value_or("")});
+    }
+    return shape;
+}
+
+bool is_missing_table(const Error& error) {
+    return error.info().native_code == "1146";
+}
+
+}  // namespace
+
+Ledger::Ledger(Connection& connection, bool golang_migrate)
+    : connection_(connection),
+      golang_migrate_(golang_migrate),
+      table_(connection.target().table),
+      syntax_{sql::Family::MySql, &sql::backtick_quoted, &literal} {}
+
+/// Three statements in one packet, which the server leaves at the first table that is not there: the columns
+/// have been told by then, and there is nothing else to know.
+std::string Ledger::state_query() const {
+    const std::string version = sql::qualified(table_, syntax_.identifier);
+    const std::string history = sql::qualified(table_.history(), syntax_.identifier);
+    return fmt::format(
+        "SELECT c.TABLE_NAME, t.TABLE_TYPE, c.COLUMN_NAME, c.COLUMN_TYPE, c.DATA_TYPE FROM "
+        "information_schema.COLUMNS c JOIN information_schema.TABLES t ON t.TABLE_SCHEMA = c.TABLE_SCHEMA "
+        "AND "
+        "t.TABLE_NAME = c.TABLE_NAME WHERE c.TABLE_SCHEMA = {0} AND t.TABLE_SCHEMA = {0} AND c.TABLE_NAME IN "
+        "({1}, {2}) AND t.TABLE_NAME IN ({1}, {2}) ORDER BY c.ORDINAL_POSITION\n;\n"
+        "SELECT CAST(version AS CHAR), CASE WHEN dirty THEN '1' ELSE '0' END FROM {3} LIMIT 2\n;\n"
+        "SELECT {4} FROM {5} ORDER BY id DESC LIMIT 1",
+        literal(table_.schema), literal(table_.table), literal(table_.history_name()), version,
+        sql::history_select_list(syntax_), history);
+}
+
+Error Ledger::unreadable(const Error& error) const {
+    ErrorInfo info = error.info();
+    if (info.code != Errc::Statement) return error;
+    info.message = fmt::format("the ledger {} cannot be read: {}", table_.shown(), info.message);
+    info.state = "nothing was changed";
+    explain_refusal(info);
+    return Error(std::move(info));
+}
+
+void Ledger::explain_refusal(ErrorInfo& info) const {
+    if (!info.hint.empty()) return;
+    if (is_denied(info.native_code))
+        info.hint = fmt::format(
+            "{} needs CREATE on {} for the first run, and SELECT, INSERT, UPDATE and DELETE on both tables "
+            "of "
+            "the ledger; SELECT is enough to look",
+            connection_.facts().user, table_.schema);
+    if (info.sqlstate == "23000" || info.native_code == kNoDefault)
+        info.hint =
+            "the table has columns or constraints that are not its own: remove them, or name another table "
+            "with --table";
+    if (info.native_code == kNoDatabase)
+        info.hint = fmt::format("create it first: CREATE DATABASE {}", sql::backtick_quoted(table_.schema));
+    if (is_read_only(info.native_code))
+        info.hint = "the server is read-only, a replica perhaps: name the primary's host";
+}
+
+void Ledger::read_version(LedgerState& state, const std::vector<sql::Row>& rows) const {
+    if (rows.empty()) return;
+    if (rows.size() > 1 && !golang_migrate_) sql::several_versions(table_.shown());
+    const std::string text = rows[0].at(0).value_or("");
+    std::int64_t number = 0;
+    const auto [stop, error] = std::from_chars(text.data(), text.data() + text.size(), number);
+    if (error != std::errc() || stop != text.data() + text.size()) sql::not_a_version(table_.shown(), text);
+    state.version = sql::version_of_number(number);
+    state.dirty = rows[0].at(1) == "1";
+}
+
+LedgerState Ledger::state() {
+    std::optional<Error> failure;
+    const auto results = connection_.query_all(state_query(), failure);
+    if (results.empty()) throw *failure;
+    const bool fold = connection_.facts().names_fold;
+    const Shape version = shape_of(results[0], table_.table, fold);
+    const Shape history = shape_of(results[0], table_.history_name(), fold);
+    if (version.exists) check_version_table(version, table_);
+    if (history.exists) check_history_table(history, table_);
+    if (failure && !is_missing_table(*failure)) throw unreadable(*failure);
+    LedgerState state;
+    state.has_version_table = version.exists;
+    state.has_history_table = history.exists;
+    if (results.size() > 1) read_version(state, results[1]);
+    if (results.size() > 2 && !results[2].empty()) state.head = sql::read_history_row(results[2][0]);
+    if (results.size() < 2 && history.exists) {
+        const auto newest = sql::read_history(reader(), table_, syntax_, 1);
+        if (!newest.empty()) state.head = newest.front();
+    }
+    known_ = state;
+    return state;
+}
+
+/// Not through SOCI: it takes ':' and quotes in the name of a table for binds and strings.
+sql::Query Ledger::reader() const {
+    return [this](const std::string& sql) { return connection_.query(sql); };
+}
+
+const LedgerState& Ledger::known() {
+    if (!known_) state();
+    return *known_;
+}
+
+void Ledger::remember(const std::optional<Version>& version, bool dirty) {
+    if (!known_) return;
+    known_->version = version;
+    known_->dirty = dirty;
+}
+
+std::vector<HistoryRow> Ledger::history(std::size_t limit) {
+    if (!state().has_history_table) return {};
+    return sql::read_history(reader(), table_, syntax_, limit);
+}
+
+std::vector<AppliedVersion> Ledger::applied() {
+    if (!known().has_history_table) return {};
+    return sql::read_applied(reader(), table_, syntax_);
+}
+
+std::optional<std::string> Ledger::stored_down_script(const Version& version) {
+    if (!known().has_history_table) return std::nullopt;
+    return sql::read_stored_down_script(reader(), table_, syntax_, version);
+}
+
+void Ledger::create() {
+    const LedgerState& state = known();
+    std::vector<std::string> all;
+    if (!state.has_version_table) all = sql::create_version_table(table_, syntax_);
+    if (!state.has_history_table) all.push_back(sql::create_history_table(table_, syntax_, true));
+    if (all.empty()) return;
+    connection_.query(joined(all));
+    known_->has_version_table = true;
+    known_->has_history_table = true;
+}
+
+std::vector<std::string> Ledger::set_version(const std::optional<Version>& version, bool dirty) const {
+    return sql::set_version(table_, syntax_, version, dirty);
+}
+
+HistoryRow Ledger::with_user(HistoryRow row) const {
+    row.db_user = connection_.facts().user;
+    if (row.has_down_script && !storable(row.down_script)) {
+        row.has_down_script = false;
+        row.down_script.clear();
+    }
+    return row;
+}
+
+bool Ledger::storable(const std::string& down_script) const {
+    // written in hex it has twice its size, and it goes in one packet with the rest of the row
+    const std::size_t limit = connection_.facts().max_packet;
+    return is_storable(down_script) && (limit == 0 || down_script.size() < limit / 4);
+}
+
+std::string Ledger::start_clock() {
+    return fmt::format("SET {} = UTC_TIMESTAMP(6)", kClock);
+}
+
+std::string Ledger::append_finished(const HistoryRow& row) const {
+    sql::HistoryValues values(with_user(row));
+    values.set("started_at", sql::Raw{std::string(kClock)});
+    values.set("duration_ms",
+               sql::Raw{fmt::format("TIMESTAMPDIFF(MICROSECOND, {}, UTC_TIMESTAMP(6)) / 1000", kClock)});
+    return sql::insert_history(table_, syntax_, values);
+}
+
+std::vector<std::string> Ledger::append_started(const HistoryRow& row) const {
+    sql::HistoryValues values(with_user(row));
+    values.set("started_at", sql::Raw{"UTC_TIMESTAMP(6)"});
+    return {sql::insert_history(table_, syntax_, values), fmt::format("SET {} = LAST_INSERT_ID()", kRow)};
+}
+
+std::string Ledger::append_as_given(const HistoryRow& row) const {
+    return sql::insert_history(table_, syntax_, sql::HistoryValues(with_user(row)));
+}
+
+std::string Ledger::update(std::vector<std::pair<std::string_view, sql::Value>> changes) const {
+    return sql::update_history(table_, syntax_, sql::Raw{std::string(kRow)}, changes);
+}
+
+sql::Value Ledger::duration_until_now() {
+    return sql::Raw{"TIMESTAMPDIFF(MICROSECOND, started_at, UTC_TIMESTAMP(6)) / 1000"};
+}
+
+}  // namespace godwit::mysql

@@ -1,0 +1,15 @@
+#pragma once
+
+#include <memory>
+
+#include "godwit/driver.hpp"
+#include "mysql/session.hpp"
+#include "sql/table_name.hpp"
+
+namespace godwit::mysql {
+
+/// golang-migrate's lock, polled: GET_LOCK with its name, held by this session. See Driver::lock().
+std::unique_ptr<Lock> take_lock(std::shared_ptr<Connection> connection, const sql::TableName& table,
+                                const Deadline& deadline, const LockWaiting& waiting);
+
+}  // namespace godwit::mysql

@@ -1,0 +1,274 @@
+#include "mysql/session.hpp"
+
+#include <errmsg.h>
+#include <fmt/format.h>
+#include <soci/mysql/soci-mysql.h>
+
+#include <charconv>
+
+#include "godwit/script.hpp"
+#include "mysql/text.hpp"
+
+namespace godwit::mysql {
+namespace {
+
+GODWIT_SOCI_NATIVE MYSQL* native_handle(soci::session& session) {
+    return static_cast<soci::mysql_session_backend*>(session.get_backend())->conn_;
+}
+
+std::vector<sql::Row> rows_of(MYSQL_RES& result) {
+    std::vector<sql::Row> rows;
+    const unsigned columns = mysql_num_fields(&result);
+    while (MYSQL_ROW row = mysql_fetch_row(&result)) {
+        const unsigned long* lengths = mysql_fetch_lengths(&result);
+        sql::Row& out = rows.emplace_back();
+        for (unsigned i = 0; i < columns; ++i)
+            out.push_back(row[i] == nullptr ? std::nullopt : std::optional(std::string(row[i], lengths[i])));
+    }
+    return rows;
+}
+
+std::uint64_t number_of(const std::string& text) {
+    std::uint64_t value = 0;
+    std::from_chars(text.data(), text.data() + text.size(), value);
+    return value;
+}
+
+/// One by one: a packet's results are counted.
+void add_statements(std::vector<std::string>& all, const std::string& sql, const Dialect& dialect) {
+    const Script script = Script::parse(sql, dialect, "--init-sql");
+    for (const Statement& statement : script.statements())
+        all.emplace_back(script.sql(statement));
+}
+
+long long whole_seconds(Milliseconds span) {
+    return std::max<long long>((span.count() + 999) / 1000, 1);
+}
+
+bool has_mode(std::string_view modes, std::string_view mode) {
+    return fmt::format(",{},", modes).find(fmt::format(",{},", mode)) != std::string::npos;
+}
+
+}  // namespace
+
+Connection::Connection(Target target, std::vector<std::string> init_sql, Milliseconds ddl_lock_timeout)
+    : target_(std::move(target)),
+      init_sql_(std::move(init_sql)),
+      ddl_lock_timeout_(ddl_lock_timeout),
+      session_([this](const soci::soci_error& error) { return translate(error, target_.password); }) {}
+
+void Connection::connect() {
+    session_.close();  // a second try after a failure
+    const auto opening = [this](const soci::soci_error& error) {
+        return connect_error(error, target_.password);
+    };
+    try {
+        session_.open(soci::mysql, connection_string(target_, true), opening);
+    } catch (const Error& error) {
+        const bool no_tls = error.info().native_code == std::to_string(CR_SSL_CONNECTION_ERROR);
+        if (target_.tls != Tls::Preferred || !no_tls) throw;
+        session_.open(soci::mysql, connection_string(target_, false), opening);
+    }
+    handle_ = native_handle(session_.soci());
+    // SOCI cannot turn it off, and a server may ask for any file
+    const unsigned local_files = target_.local_infile ? 1 : 0;
+    mysql_options(handle_, MYSQL_OPT_LOCAL_INFILE, &local_files);
+    if (target_.tls >= Tls::Required && mysql_get_ssl_cipher(handle_) == nullptr) {
+        session_.close();
+        fail(Errc::Connect, "the connection is not encrypted, although the URL's tls= asks for it");
+    }
+}
+
+void Connection::open() {
+    connect();
+    if (mysql_set_server_option(handle_, MYSQL_OPTION_MULTI_STATEMENTS_ON) != 0) throw Error(error());
+    read_facts();
+    make_setup();
+    run_setup();
+}
+
+void Connection::read_facts() {
+    const auto rows = query(
+        "SELECT VERSION(), USER(), @@sql_mode, CONNECTION_ID(), @@max_allowed_packet, "
+        "@@lower_case_table_names");
+    const auto text = [&](std::size_t column) { return rows.at(0).at(column).value_or(""); };
+    Facts facts;
+    facts.version = text(0);
+    facts.mariadb = lower(facts.version).find("mariadb") != std::string::npos;
+    facts.user = text(1).substr(0, text(1).rfind('@'));  // a user's name may hold one, a host's not
+    facts.sql_mode = text(2);
+    facts.id = number_of(text(3));
+    facts.max_packet = number_of(text(4));
+    facts.names_fold = text(5) != "0";
+    const std::lock_guard guard(running_mutex_);
+    facts_ = std::move(facts);
+}
+
+void Connection::make_setup() {
+    setup_.clear();
+    setup_.emplace_back("SET autocommit = 1");  // a server's init_connect may have turned it off
+    if (!target_.collation.empty())
+        setup_.push_back(fmt::format("SET NAMES {} COLLATE {}", target_.charset, target_.collation));
+    for (const auto& [key, value] : target_.variables)
+        setup_.push_back(fmt::format("SET {}={}", key, value));
+    const auto given = [](Milliseconds span) {
+        return span.count() > 0 ? std::optional(span) : std::nullopt;
+    };
+    for (std::string& sql : set_limits(given(target_.statement_timeout), given(ddl_lock_timeout_)))
+        setup_.push_back(std::move(sql));
+    for (const std::string& sql : init_sql_)
+        add_statements(setup_, sql, dialect_of(facts_));
+}
+
+void Connection::run_setup() {
+    try {
+        // read behind the settings: they may change the mode that scripts are read in
+        const auto rows =
+            query(joined(setup_) + fmt::format("SELECT @@sql_mode, @@{}, @@lock_wait_timeout, "
+                                               "@@innodb_lock_wait_timeout",
+                                               facts_.mariadb ? "max_statement_time" : "max_execution_time"));
+        const sql::Row& row = rows.at(0);
+        facts_.sql_mode = row.at(0).value_or("");
+        facts_.statement_limit = row.at(1).value_or("0");
+        facts_.lock_limit = row.at(2).value_or("DEFAULT");
+        facts_.row_lock_limit = row.at(3).value_or("DEFAULT");
+    } catch (Error& error) {
+        if (error.code() != Errc::Statement) throw;
+        ErrorInfo& info = error.edit();
+        info.code = Errc::Connect;
+        info.message = "the session could not be set up: " + info.message;
+        if (info.hint.empty()) info.hint = "look at --init-sql and at the parameters of the URL";
+        throw;
+    }
+}
+
+bool Connection::send(const std::string& text) {
+    return mysql_real_query(handle_, text.data(), text.size()) == 0;
+}
+
+std::vector<std::vector<sql::Row>> Connection::query_all(const std::string& sql,
+                                                         std::optional<Error>& failure) {
+    const Running running(*this);
+    std::vector<std::vector<sql::Row>> all;
+    bool ok = send(sql);
+    while (ok) {
+        const Result result(mysql_store_result(handle_));
+        if (!result && mysql_field_count(handle_) > 0) break;
+        all.push_back(result ? rows_of(*result) : std::vector<sql::Row>{});
+        if (!more_results()) return all;
+        ok = next_result();
+    }
+    failure = Error(error());
+    return all;
+}
+
+std::vector<sql::Row> Connection::query(const std::string& sql) {
+    std::optional<Error> failure;
+    auto all = query_all(sql, failure);
+    if (failure) throw *failure;
+    while (all.size() > 1 && all.back().empty())
+        all.pop_back();
+    return all.empty() ? std::vector<sql::Row>{} : std::move(all.back());
+}
+
+std::string Connection::query_value(const std::string& sql) {
+    const auto rows = query(sql);
+    return rows.empty() || rows.front().empty() ? "" : rows.front().front().value_or("");
+}
+
+bool Connection::lost() const noexcept {
+    return handle_ == nullptr || is_connection_loss(mysql_errno(handle_));
+}
+
+ErrorInfo Connection::error() const {
+    return native_error(*handle_, target_.password);
+}
+
+void Connection::rollback() {
+    if (lost()) throw Error(error());
+    query("ROLLBACK");
+}
+
+std::vector<std::string> Connection::set_limits(std::optional<Milliseconds> timeout,
+                                                std::optional<Milliseconds> lock_timeout) const {
+    std::vector<std::string> all;
+    if (timeout && facts_.mariadb)
+        all.push_back(fmt::format("SET SESSION max_statement_time = {}.{:03}", timeout->count() / 1000,
+                                  timeout->count() % 1000));
+    else if (timeout)
+        all.push_back(fmt::format("SET SESSION max_execution_time = {}", timeout->count()));
+    if (lock_timeout) {
+        const auto seconds = whole_seconds(*lock_timeout);
+        all.push_back(fmt::format(
+            "SET SESSION lock_wait_timeout = {0}, SESSION innodb_lock_wait_timeout = {0}", seconds));
+    }
+    return all;
+}
+
+std::vector<std::string> Connection::unset_limits(bool timeout, bool lock_timeout) const {
+    std::vector<std::string> all;
+    if (timeout)
+        all.push_back(fmt::format("SET SESSION {} = {}",
+                                  facts_.mariadb ? "max_statement_time" : "max_execution_time",
+                                  facts_.statement_limit));
+    if (lock_timeout)
+        all.push_back(fmt::format("SET SESSION lock_wait_timeout = {}, SESSION innodb_lock_wait_timeout = {}",
+                                  facts_.lock_limit, facts_.row_lock_limit));
+    return all;
+}
+
+void Connection::keep_lock() {
+    if (lock_keeper_) lock_keeper_();
+}
+
+void Connection::set_running(bool running) noexcept {
+    const std::lock_guard guard(running_mutex_);
+    running_ = running;
+}
+
+void Connection::set_applying(bool applying) noexcept {
+    const std::lock_guard guard(running_mutex_);
+    applying_ = applying;
+    cancelled_ = false;
+}
+
+void Connection::cancel() noexcept {
+    {
+        const std::lock_guard guard(running_mutex_);
+        if (applying_) cancelled_ = true;
+    }
+    kill_running();
+}
+
+void Connection::kill_running() noexcept {
+    // on the way a statement may end: the server then finds nothing to kill, or the next one of this session
+    try {
+        const std::lock_guard guard(running_mutex_);
+        if (!running_) return;
+        Target target = target_;
+        target.database.clear();
+        target.variables.clear();
+        Connection second(std::move(target), {}, Milliseconds(0));
+        second.connect();
+        second.query(fmt::format("KILL QUERY {}", facts_.id));
+    } catch (const std::exception&) {  // who cancels cannot be told more than that the statement goes on
+        return;
+    }
+}
+
+Dialect dialect_of(const Facts& facts) {
+    Dialect dialect = mysql_dialect();
+    if (facts.mariadb) dialect.product = "mariadb";
+    if (has_mode(facts.sql_mode, "ANSI_QUOTES")) dialect.double_quoted_strings = false;
+    if (has_mode(facts.sql_mode, "NO_BACKSLASH_ESCAPES")) dialect.backslash_escapes = false;
+    return dialect;
+}
+
+std::string joined(const std::vector<std::string>& statements) {
+    std::string text;
+    for (const std::string& statement : statements)
+        text.append(statement).append("\n;\n");
+    return text;
+}
+
+}  // namespace godwit::mysql

@@ -1,0 +1,137 @@
+#pragma once
+
+#include <mysql.h>
+
+#include <atomic>
+#include <functional>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "godwit/dialect.hpp"
+#include "godwit/driver.hpp"
+#include "mysql/errors.hpp"
+#include "mysql/url.hpp"
+#include "sql/session.hpp"
+
+namespace godwit::mysql {
+
+/// What one query after connecting tells.
+struct Facts {
+    std::string version;  ///< the server's own text
+    bool mariadb = false;
+    std::string user;
+    std::string sql_mode;
+    std::uint64_t id = 0;
+    std::size_t max_packet = 0;
+    bool names_fold = false;      ///< lower_case_table_names is not 0
+    std::string statement_limit;  ///< the session's own values, for going back to them
+    std::string lock_limit;
+    std::string row_lock_limit;
+};
+
+/// One connection: opened by SOCI, used through libmariadb with multi-statement packets. Not thread-safe but
+/// for cancel(). Never reconnects.
+class Connection {
+  public:
+    Connection(Target target, std::vector<std::string> init_sql, Milliseconds ddl_lock_timeout);
+
+    /// Throws Errc::Connect. Runs the URL's variables and init_sql.
+    void open();
+    [[nodiscard]] MYSQL* handle() const noexcept { return handle_; }
+    [[nodiscard]] const Target& target() const noexcept { return target_; }
+    [[nodiscard]] const Facts& facts() const noexcept { return facts_; }
+
+    /// Statements of ours in one packet; rows of the last one that gave some. Throws on the first error.
+    std::vector<sql::Row> query(const std::string& sql);
+    /// The same, rows of every statement in order; stops at the first error and gives it in `failure`.
+    std::vector<std::vector<sql::Row>> query_all(const std::string& sql, std::optional<Error>& failure);
+    /// Text of row 0, column 0; "" where it is NULL or not there.
+    std::string query_value(const std::string& sql);
+
+    bool send(const std::string& text);
+    bool more_results() { return mysql_more_results(handle_) != 0; }
+    bool next_result() { return mysql_next_result(handle_) == 0; }
+
+    [[nodiscard]] bool lost() const noexcept;
+    [[nodiscard]] bool in_transaction() const noexcept {
+        return (handle_->server_status & SERVER_STATUS_IN_TRANS) != 0;
+    }
+    [[nodiscard]] ErrorInfo error() const;
+    /// Ends an open transaction; throws only where the connection is gone.
+    void rollback();
+
+    /// Statements that give time-outs for statements and for locks, rounded up to what the server takes.
+    [[nodiscard]] std::vector<std::string> set_limits(std::optional<Milliseconds> timeout,
+                                                      std::optional<Milliseconds> lock_timeout) const;
+    /// Statements that go back to the session's own limits.
+    [[nodiscard]] std::vector<std::string> unset_limits(bool timeout, bool lock_timeout) const;
+    /// What a new session begins with: the URL's settings and init_sql.
+    void run_setup();
+
+    /// Takes the migration lock again where a script has given it away (RELEASE_ALL_LOCKS). Throws
+    /// Errc::Locked where another session was quicker.
+    void keep_lock();
+    void set_lock_keeper(std::function<void()> keeper) { lock_keeper_ = std::move(keeper); }
+
+    /// Between set_applying(true) and set_applying(false) cancel() is not forgotten.
+    void set_applying(bool applying) noexcept;
+    /// From any thread. Stops the running statement; while applying, none of the script's is sent any more.
+    void cancel() noexcept;
+    /// cancel() was called since set_applying(true).
+    [[nodiscard]] bool cancelled() const noexcept { return cancelled_; }
+    /// From any thread: KILL QUERY where a statement is running.
+    void kill_running() noexcept;
+
+    /// Marks a query as running, for cancel().
+    class Running {
+      public:
+        explicit Running(Connection& connection) : connection_(connection) { connection_.set_running(true); }
+        ~Running() { connection_.set_running(false); }
+        Running(const Running&) = delete;
+        Running& operator=(const Running&) = delete;
+
+      private:
+        Connection& connection_;
+    };
+
+  private:
+    void connect();
+    void read_facts();
+    void make_setup();
+    void set_running(bool running) noexcept;
+
+    Target target_;
+    std::vector<std::string> init_sql_;
+    Milliseconds ddl_lock_timeout_;
+    std::vector<std::string> setup_;
+    sql::Session session_;
+    MYSQL* handle_ = nullptr;  ///< owned by session_
+    Facts facts_;
+    std::function<void()> lock_keeper_;  ///< while the lock is held
+    std::mutex running_mutex_;           ///< guards running_, applying_, and facts_.id against cancel()
+    bool running_ = false;
+    bool applying_ = false;
+    std::atomic<bool> cancelled_{false};
+};
+
+/// The time of one apply().
+class Applying {
+  public:
+    explicit Applying(Connection& connection) : connection_(connection) { connection_.set_applying(true); }
+    ~Applying() { connection_.set_applying(false); }
+    Applying(const Applying&) = delete;
+    Applying& operator=(const Applying&) = delete;
+
+  private:
+    Connection& connection_;
+};
+
+/// The splitter's rules for this server: product and sql_mode.
+Dialect dialect_of(const Facts& facts);
+
+std::string joined(const std::vector<std::string>& statements);
+
+}  // namespace godwit::mysql

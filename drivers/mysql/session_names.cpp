@@ -1,0 +1,119 @@
+#include "mysql/session_names.hpp"
+
+#include <algorithm>
+#include <vector>
+
+#include "mysql/text.hpp"
+
+namespace godwit::mysql {
+namespace {
+
+/// Words, quoted names, and every other character but blanks, comments and strings. A reader for names only:
+/// what it takes for a token in a string is harmless here.
+class Words {
+  public:
+    explicit Words(std::string_view sql) : sql_(sql) {}
+
+    /// "" at the end.
+    std::string_view next() {
+        skip();
+        if (at_ >= sql_.size()) return {};
+        const std::size_t begin = at_;
+        const char c = sql_[at_];
+        if (c == '`' || c == '\'' || c == '"')
+            quoted(c);
+        else if (is_word_character(c))
+            while (at_ < sql_.size() && is_word_character(sql_[at_]))
+                ++at_;
+        else
+            ++at_;
+        return sql_.substr(begin, at_ - begin);
+    }
+    [[nodiscard]] std::size_t at() const noexcept { return at_; }
+
+  private:
+    void skip() {
+        while (at_ < sql_.size()) {
+            const char c = sql_[at_];
+            const std::string_view rest = sql_.substr(at_);
+            if (c == ' ' || (c >= '\t' && c <= '\r'))
+                ++at_;
+            else if (c == '#' || rest.starts_with("-- "))
+                at_ = std::min(sql_.find('\n', at_), sql_.size());
+            else if (rest.starts_with("/*!"))  // its content counts
+                at_ += 3;
+            else if (rest.starts_with("/*"))
+                at_ = std::min(sql_.find("*/", at_ + 2), sql_.size() - 2) + 2;
+            else
+                return;
+        }
+    }
+
+    void quoted(char quote) {
+        for (++at_; at_ < sql_.size(); ++at_) {
+            if (sql_[at_] == '\\' && quote != '`') {
+                ++at_;
+            } else if (sql_[at_] == quote) {
+                ++at_;
+                return;
+            }
+        }
+        at_ = std::min(at_, sql_.size());
+    }
+
+    std::string_view sql_;
+    std::size_t at_ = 0;
+};
+
+bool is_name(std::string_view word) {
+    return !word.empty() && (word.front() == '`' || is_word_character(word.front()));
+}
+
+std::string temporary_table(const std::vector<std::string_view>& words) {
+    const auto at = std::ranges::find_if(words, [](std::string_view w) { return lower(w) == "temporary"; });
+    auto name = std::find_if(at, words.end(), [](std::string_view w) { return lower(w) == "table"; });
+    if (name == words.end()) return "";
+    ++name;
+    while (name != words.end() && (lower(*name) == "if" || lower(*name) == "not" || lower(*name) == "exists"))
+        ++name;
+    if (name == words.end() || !is_name(*name)) return "";
+    std::string table(*name);
+    if (words.end() - name > 2 && *(name + 1) == "." && is_name(*(name + 2)))
+        table.append(".").append(*(name + 2));
+    return table;
+}
+
+}  // namespace
+
+void SessionNames::add(std::string_view sql) {
+    Words words(sql);
+    std::vector<std::string_view> head;
+    std::string_view before;
+    std::size_t before_end = 0;
+    for (std::string_view word = words.next(); !word.empty(); word = words.next()) {
+        const std::size_t begin = words.at() - word.size();
+        const bool assignable = word.front() == '`' || word.front() == '\'' || word.front() == '"' ||
+                                is_word_character(word.front());
+        // "@@x" is a system variable: its first '@' is followed by another
+        if (before == "@" && begin == before_end && assignable) variables.insert("@" + std::string(word));
+        if (before == "@" && word == "@") word = "@@";
+        if (head.size() < 12) head.push_back(word);
+        before = word;
+        before_end = words.at();
+    }
+    if (head.size() < 2) return;
+    const std::string first = lower(head[0]);
+    if (first == "create")
+        if (const std::string table = temporary_table(head); !table.empty()) tables.insert(table);
+    if (first == "prepare" && is_name(head[1])) statements.insert(std::string(head[1]));
+    if (first == "set" && std::ranges::any_of(head, [](auto w) { return lower(w) == "role"; })) role = true;
+}
+
+SessionNames session_names(const Script& script) {
+    SessionNames names;
+    for (const Statement& statement : script.statements())
+        names.add(script.sql(statement));
+    return names;
+}
+
+}  // namespace godwit::mysql

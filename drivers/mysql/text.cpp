@@ -1,0 +1,110 @@
+#include "mysql/text.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+namespace godwit::mysql {
+namespace {
+
+bool continues(char c) {
+    return (static_cast<unsigned char>(c) & 0xC0U) == 0x80U;
+}
+
+/// Overlong forms, surrogates and what lies above U+10FFFF show in the first two bytes.
+bool legal_start(unsigned char first, unsigned char second) {
+    if (first == 0xE0) return second >= 0xA0;
+    if (first == 0xED) return second <= 0x9F;
+    if (first == 0xF0) return second >= 0x90;
+    if (first == 0xF4) return second <= 0x8F;
+    return true;
+}
+
+/// Bytes of the UTF-8 character that `text` begins with; 0 where it is none.
+std::size_t character(std::string_view text) {
+    const auto first = static_cast<unsigned char>(text.front());
+    if (first < 0x80) return 1;
+    const std::size_t size = first >= 0xC2 && first <= 0xDF   ? 2
+                             : (first & 0xF0U) == 0xE0U       ? 3
+                             : first >= 0xF0 && first <= 0xF4 ? 4
+                                                              : 0;
+    if (size == 0 || text.size() < size) return 0;
+    if (!std::ranges::all_of(text.substr(1, size - 1), continues)) return 0;
+    return legal_start(first, static_cast<unsigned char>(text[1])) ? size : 0;
+}
+
+std::string valid(std::string_view text) {
+    std::string out;
+    out.reserve(text.size());
+    while (!text.empty()) {
+        const std::size_t size = character(text);
+        out += size == 0 ? std::string_view("\xEF\xBF\xBD") : text.substr(0, size);
+        text.remove_prefix(std::max<std::size_t>(size, 1));
+    }
+    return out;
+}
+
+}  // namespace
+
+std::string literal(std::string_view text) {
+    const std::string plain = valid(text);
+    std::string out;
+    if (plain.find('\\') != std::string::npos || plain.find('\0') != std::string::npos) {
+        out = "_utf8mb4 X'";
+        for (const char c : plain)
+            out += fmt::format("{:02X}", static_cast<unsigned char>(c));
+    } else {
+        out = "'";
+        for (const char c : plain)
+            out.append(c == '\'' ? 2 : 1, c);
+    }
+    return out + "'";
+}
+
+bool is_storable(std::string_view text) {
+    while (!text.empty()) {
+        const std::size_t size = character(text);
+        if (size == 0) return false;
+        text.remove_prefix(size);
+    }
+    return true;
+}
+
+std::string lower(std::string_view text) {
+    std::string out(text);
+    for (char& c : out)
+        if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
+    return out;
+}
+
+bool is_word_character(char c) {
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' ||
+           c == '$' || static_cast<unsigned char>(c) >= 0x80;
+}
+
+bool mentions(std::string_view text, std::string_view word) {
+    const auto same = [](char a, char b) { return (a >= 'A' && a <= 'Z' ? a - 'A' + 'a' : a) == b; };
+    for (auto from = text.begin();;) {
+        const auto at = std::search(from, text.end(), word.begin(), word.end(), same);
+        if (at == text.end()) return false;
+        const auto end = at + static_cast<std::ptrdiff_t>(word.size());
+        const bool begins = at == text.begin() || !is_word_character(*(at - 1));
+        if (begins && (end == text.end() || !is_word_character(*end))) return true;
+        from = at + 1;
+    }
+}
+
+std::string word_at(std::string_view sql, std::size_t index) {
+    std::string word;
+    for (const char c : lower(sql.substr(0, 60))) {
+        if (is_word_character(c)) {
+            word += c;
+        } else if (!word.empty()) {
+            if (index-- == 0) return word;
+            word.clear();
+        }
+    }
+    return index == 0 ? word : "";
+}
+
+}  // namespace godwit::mysql

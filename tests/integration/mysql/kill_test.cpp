@@ -1,0 +1,323 @@
+#include <chrono>
+#include <thread>
+
+#include "catch.hpp"
+#include "database.hpp"
+#include "godwit/url.hpp"
+#include "mysql/driver.hpp"
+
+using namespace godwit;
+using namespace godwit::test;
+
+namespace {
+
+/// The session that works on a database, as another one sees it; waits for a statement of it.
+std::string session_running(Database& database, const std::string& text) {
+    // a server may show the rest of the packet: what is looked for must stand in its first statement
+    for (int i = 0; i < 1000; ++i) {
+        const std::string id = database.sql(
+            "SELECT ID FROM information_schema.PROCESSLIST WHERE DB = DATABASE() AND INFO REGEXP '^[^;]*" +
+            text + "' AND ID <> CONNECTION_ID()");
+        if (!id.empty()) return id;
+        std::this_thread::sleep_for(std::chrono::milliseconds(10));
+    }
+    FAIL("nobody runs " << text);
+    return "";
+}
+
+}  // namespace
+
+TEST_CASE("cancel stops the running statement", "[mysql]") {
+    Database database(each_product());
+    if (!database.ok()) return;
+    const auto driver = database.driver();
+    struct Case {
+        std::string script;
+        std::string version;
+    };
+    const auto test =
+        GENERATE(values<Case>({{"SELECT COUNT(*) FROM information_schema.COLUMNS WHERE SLEEP(100) = 0;", ""},
+                               {"CREATE TABLE done (x int); INSERT INTO done SELECT 1 FROM "
+                                "information_schema.COLUMNS WHERE SLEEP(100) = 0; "
+                                "CREATE TABLE behind (x int);",
+                                "1|1"},
+                               {"-- godwit: no-transaction\nSELECT 1; SELECT COUNT(*) FROM "
+                                "information_schema.COLUMNS WHERE SLEEP(100) = 0;",
+                                "1|1"}}));
+    CAPTURE(test.script);
+    std::jthread canceller([&] {
+        session_running(database, "SLEEP.100.");
+        driver->cancel();
+    });
+    Recorder recorder;
+    const ErrorInfo info = apply_failure(
+        *driver, {up_step(1, test.script, driver->dialect()), up_step(2, "SELECT 2;", driver->dialect())},
+        recorder);
+    canceller.join();
+    CHECK(recorder.lines("land").empty());
+    CHECK(info.code == Errc::Interrupted);
+    CHECK(info.native_code == "1317");
+    CHECK(info.sqlstate == "70100");
+    if (info.kept == Kept::Nothing) CHECK_FALSE(info.next.empty());
+    CHECK(database.sql("SHOW TABLES LIKE 'behind'").empty());
+    CHECK(database.version() == test.version);
+    // nothing is left of it for the next statement
+    CHECK(driver->state().has_version_table);
+}
+
+TEST_CASE("cancel ends a bare SLEEP at once", "[mysql]") {
+    Database database(each_product());
+    if (!database.ok()) return;
+    const auto driver = database.driver();
+    const std::string script = GENERATE("SELECT SLEEP(100);", "DO SLEEP(100);");
+    CAPTURE(script);
+    std::jthread canceller([&] {
+        session_running(database, "SLEEP.100.");
+        driver->cancel();
+    });
+    Recorder recorder;
+    const auto before = std::chrono::steady_clock::now();
+    const Outcome outcome =
+        driver->apply(std::vector<Step>{up_step(1, script, driver->dialect())}, identity(), recorder);
+    canceller.join();
+    CHECK(std::chrono::steady_clock::now() - before < std::chrono::seconds(20));
+    // MySQL, and MariaDB in DO, let SLEEP return 1 and call the statement a success
+    if (outcome.failure) CHECK(outcome.failure->info().native_code == "1317");
+    CHECK(outcome.failure.has_value() == (database.mariadb() && script.starts_with("SELECT")));
+    CHECK(database.version() == (outcome.failure ? "" : "1|0"));
+}
+
+TEST_CASE("nothing of a script is sent behind a cancel", "[mysql]") {
+    Database database(each_product());
+    if (!database.ok()) return;
+    const auto driver = database.driver();
+    // each goes in a packet of its own
+    const std::string script =
+        GENERATE("/*!40101 SET @a = SLEEP(100) */; CREATE TABLE behind (x int);",
+                 "-- godwit: timeout 90s\nDO SLEEP(100); CREATE TABLE behind (x int);",
+                 "-- godwit: timeout 90s\nDO SLEEP(100); INSERT INTO there VALUES (1);");
+    CAPTURE(script);
+    database.sql("CREATE TABLE there (x int)");
+    std::jthread canceller([&] {
+        session_running(database, "SLEEP.100.");
+        driver->cancel();
+    });
+    Recorder recorder;
+    const ErrorInfo info = apply_failure(*driver, {up_step(1, script, driver->dialect())}, recorder);
+    canceller.join();
+    CHECK(info.code == Errc::Interrupted);
+    CHECK(database.sql("SHOW TABLES LIKE 'behind'").empty());
+    CHECK(database.sql("SELECT COUNT(*) FROM there") == "0");
+    // the next run is not cancelled any more
+    apply_all(*driver, {up_step(1, "SELECT 1;", driver->dialect())}, recorder);
+}
+
+TEST_CASE("cancel when nothing runs does nothing", "[mysql]") {
+    Database database(each_product());
+    if (!database.ok()) return;
+    const auto unopened = mysql::open(Url::parse(database.url()), options());
+    unopened->cancel();
+    const auto driver = database.driver();
+    driver->cancel();
+    CHECK_FALSE(driver->state().version);
+}
+
+TEST_CASE("a session that is ended under a step", "[mysql]") {
+    Database database(each_product());
+    if (!database.ok()) return;
+    DriverOptions given = options();
+    given.batch = GENERATE(true, false);
+    struct Case {
+        std::string script;
+        std::string version;
+        std::string row;  ///< of the history
+    };
+    const auto test = GENERATE(values<Case>({
+        {"INSERT INTO kept VALUES (SLEEP(100));", "1|0", "1 up applied 1/1 1"},
+        {"INSERT INTO kept VALUES (1); INSERT INTO kept VALUES (SLEEP(100));", "1|0", "1 up applied 1/1 1"},
+        {"-- godwit: no-transaction\nINSERT INTO kept VALUES (1); INSERT INTO kept VALUES (SLEEP(100));",
+         "2|1", "2 up started 1/2 2"},
+        {"-- godwit: transaction\nINSERT INTO kept VALUES (1); INSERT INTO kept VALUES (SLEEP(100));", "1|0",
+         "1 up applied 1/1 1"},
+        {"-- godwit: retry 2\nINSERT INTO kept VALUES (1); INSERT INTO kept VALUES (SLEEP(100));", "1|0",
+         "1 up applied 1/1 1"},
+        {"CREATE TABLE half (x int); SELECT SLEEP(100); CREATE TABLE behind (x int);", "2|1",
+         "2 up started 1/3 2"},
+        {"CREATE TABLE half AS SELECT SLEEP(100);", "2|1", "2 up started 0/1 2"},
+        {"BEGIN; INSERT INTO kept VALUES (1); COMMIT; SELECT SLEEP(100);", "2|1", "2 up started 3/4 2"},
+        {"SET @x = 1; SELECT SLEEP(100); INSERT INTO kept VALUES (@x);", "1|0", "1 up applied 1/1 1"},
+    }));
+    CAPTURE(test.script, given.batch);
+    const auto driver = database.driver("", given);
+    const auto lock = driver->lock(Deadline::in(Milliseconds(0)), nullptr);
+    std::vector<Step> steps;
+    steps.push_back(up_step(1, "CREATE TABLE kept (x int);", driver->dialect()));
+    steps.push_back(up_step(2, test.script, driver->dialect()));
+    steps.push_back(up_step(3, "SELECT 3;", driver->dialect()));
+    std::jthread killer([&] { database.sql("KILL " + session_running(database, "SLEEP.100.")); });
+    Recorder recorder;
+    std::optional<ErrorInfo> info;
+    try {
+        info = apply_failure(*driver, steps, recorder);
+    } catch (...) {
+        killer.join();
+        throw;
+    }
+    killer.join();
+    CAPTURE(info->message, info->state, info->next, info->native_code);
+    CHECK(recorder.lines("land").size() == 1);
+    CHECK(info->code == Errc::Connect);
+    CHECK(info->kept == Kept::Unknown);
+    CHECK(info->where.version == "2");
+    CHECK_FALSE(info->state.empty());
+    CHECK_THAT(info->next, ContainsSubstring("godwit"));
+    CHECK(database.version() == test.version);
+    const std::string history = database.history();
+    CHECK(history.substr(history.rfind('\n') + 1) == test.row);
+    CHECK(database.sql("SELECT COUNT(*) FROM kept") ==
+          (test.row == "2 up started 3/4 2" || test.row == "2 up started 1/2 2" ? "1" : "0"));
+    CHECK_THROWS_AS(driver->state(), Error);
+    // and another one can work at once
+    CHECK(database.driver()->lock(Deadline::in(Milliseconds(5000)), nullptr) != nullptr);
+}
+
+TEST_CASE("a session that is ended between runs", "[mysql]") {
+    Database database(each_product());
+    if (!database.ok()) return;
+    const auto driver = database.driver();
+    Recorder recorder;
+    apply_all(*driver, {up_step(1, "CREATE TABLE kept (x int);", driver->dialect())}, recorder);
+    const std::string id = database.sql(
+        "SELECT ID FROM information_schema.PROCESSLIST WHERE DB = DATABASE() AND ID <> CONNECTION_ID()");
+    database.sql("KILL " + id);
+    try {
+        const Outcome outcome = driver->apply(std::vector<Step>{up_step(2, "SELECT 1;", driver->dialect())},
+                                              identity(), recorder);
+        REQUIRE(outcome.failure);
+        CHECK(outcome.failure->code() == Errc::Connect);
+    } catch (const Error& error) {
+        CHECK(error.code() == Errc::Connect);
+    }
+    CHECK(database.version() == "1|0");
+}
+
+TEST_CASE("a session that is ended in steps that share a commit keeps what it called landed", "[mysql]") {
+    Database database(each_product());
+    if (!database.ok()) return;
+    const auto driver = database.driver();
+    database.sql("CREATE TABLE t (x int)");
+    std::vector<Step> steps;
+    for (int i = 1; i <= 40; ++i)
+        steps.push_back(up_step(static_cast<std::uint64_t>(i),
+                                i == 30 ? "INSERT INTO t VALUES (SLEEP(100));"
+                                        : "INSERT INTO t VALUES (" + std::to_string(i) + ");",
+                                driver->dialect()));
+    std::jthread killer([&] { database.sql("KILL " + session_running(database, "SLEEP.100.")); });
+    Recorder recorder;
+    const Outcome outcome = driver->apply(steps, identity(), recorder);
+    killer.join();
+    REQUIRE(outcome.failure);
+    CHECK(outcome.failure->code() == Errc::Connect);
+    CHECK(outcome.landed == recorder.lines("land").size());
+    const std::string landed = std::to_string(outcome.landed);
+    CHECK(database.version() == landed + "|0");
+    CHECK(database.sql("SELECT COUNT(*), COUNT(DISTINCT x) FROM t") == landed + "|" + landed);
+    CHECK(database.sql("SELECT COUNT(*) FROM schema_migrations_history WHERE state = 'applied'") == landed);
+    // the next run does the rest
+    const auto again = database.driver();
+    const auto lock = again->lock(Deadline::in(Milliseconds(5000)), nullptr);
+    steps[29] = up_step(30, "INSERT INTO t VALUES (30);", driver->dialect());
+    apply_all(*again, {steps.begin() + static_cast<std::ptrdiff_t>(outcome.landed), steps.end()}, recorder);
+    CHECK(database.sql("SELECT COUNT(*), COUNT(DISTINCT x) FROM t") == "40|40");
+}
+
+TEST_CASE("steps that share a commit and lose it to a deadlock are run again one by one", "[mysql]") {
+    Database database(each_product());
+    if (!database.ok()) return;
+    const auto driver = database.driver();
+    database.sql(
+        "CREATE TABLE d (id int PRIMARY KEY, x int); INSERT INTO d SELECT 1, 0 UNION SELECT 2, 0; CREATE "
+        "TABLE "
+        "heavy (x int)");
+    std::vector<Step> steps;
+    for (std::uint64_t i = 1; i <= 7; ++i)
+        steps.push_back(up_step(i, "SELECT 1;", driver->dialect()));
+    steps.push_back(up_step(8, "INSERT INTO d VALUES (8, 8);", driver->dialect()));
+    steps.push_back(up_step(9, "UPDATE d SET x = x + 1 WHERE id = 1;", driver->dialect()));
+    steps.push_back(
+        up_step(10, "UPDATE d SET x = x + 1 WHERE id = 2 AND 'waits' = 'waits';", driver->dialect()));
+    // the session that has changed less is the one that gives way
+    database.sql(
+        "BEGIN; UPDATE d SET x = x + 10 WHERE id = 2; INSERT INTO heavy SELECT 1 FROM "
+        "information_schema.COLUMNS LIMIT 500");
+    std::jthread other([&] {
+        session_running(database, "waits");
+        database.sql("UPDATE d SET x = x + 10 WHERE id = 1; COMMIT");
+    });
+    Recorder recorder;
+    const Outcome outcome = driver->apply(steps, identity(), recorder);
+    other.join();
+    if (outcome.failure) FAIL(outcome.failure->what());
+    CHECK(database.sql("SELECT id, x FROM d ORDER BY id") == "1|11\n2|11\n8|8");
+    CHECK(database.version() == "10|0");
+    CHECK(recorder.lines("land").size() == 10);
+    CHECK(database.sql("SELECT COUNT(*) FROM schema_migrations_history") == "10");
+}
+
+TEST_CASE("progress is in the ledger while a script runs", "[mysql]") {
+    Database database(each_product());
+    if (!database.ok()) return;
+    DriverOptions given = options();
+    given.batch = GENERATE(true, false);
+    const auto driver = database.driver("", given);
+    std::string version;
+    std::string history;
+    std::jthread watcher([&] {
+        const std::string id = session_running(database, "SLEEP.100.");
+        version = database.version();
+        history = database.history();
+        database.sql("KILL QUERY " + id);
+    });
+    Recorder recorder;
+    const std::vector<Step> steps{
+        up_step(1, "SELECT 1;", driver->dialect()),
+        up_step(
+            2,
+            "CREATE TABLE a (x int);\nINSERT INTO a VALUES (1);\nINSERT INTO a VALUES (2);\nCREATE TABLE b "
+            "(x int);\n"
+            "CREATE TABLE c AS SELECT COUNT(*) AS n FROM information_schema.COLUMNS WHERE SLEEP(100) = 0;",
+            driver->dialect())};
+    const Outcome outcome = driver->apply(steps, identity(), recorder);
+    watcher.join();
+    CHECK(outcome.failure);
+    CHECK(version == "2|1");
+    CHECK(history == "1 up applied 1/1 1\n2 up started 4/5 2");
+    CHECK(database.history() == "1 up applied 1/1 1\n2 up failed 4/5 2");
+}
+
+TEST_CASE("a time-out ends every kind of statement", "[mysql]") {
+    Database database(each_product());
+    if (!database.ok()) return;
+    const std::string rows = "SELECT COUNT(*) AS n FROM information_schema.COLUMNS WHERE SLEEP(100) = 0";
+    const std::string statement =
+        GENERATE_COPY(as<std::string>{}, rows, "INSERT INTO t " + rows, "CREATE TABLE late AS " + rows,
+                      "UPDATE t SET x = 1 WHERE SLEEP(100) = 0");
+    const std::string way = GENERATE("option", "url", "-- godwit: timeout 300ms\n");
+    CAPTURE(statement, way);
+    database.sql("CREATE TABLE t (x int); INSERT INTO t VALUES (0), (0)");
+    DriverOptions given = options();
+    if (way == "option") given.statement_timeout = Milliseconds(300);
+    const auto driver = database.driver(way == "url" ? "x-statement-timeout=300" : "", given);
+    Recorder recorder;
+    const std::string script = (way.starts_with("--") ? way : "") + statement + ";";
+    const ErrorInfo info = apply_failure(*driver, {up_step(1, script, driver->dialect())}, recorder);
+    CHECK(info.kept == Kept::Nothing);
+    CHECK(info.where.statement == 1);
+    // MySQL sees to a SELECT itself, at the same moment as we do
+    if (database.mariadb())
+        CHECK(info.native_code == "1969");
+    else if (info.native_code != "3024" || statement != rows)
+        CHECK_THAT(info.message, ContainsSubstring("time-out of 300 ms"));
+    CHECK(database.version().empty());
+    apply_all(*driver, {up_step(1, "SELECT SLEEP(0.01);", driver->dialect())}, recorder);
+}
