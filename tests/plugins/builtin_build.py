@@ -15,8 +15,8 @@ import sys
 import tempfile
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
-STOCK = {("driver", "postgresql"), ("driver", "sqlite"),
-         ("source", "filesystem"), ("source", "embedded")}
+STOCK = {("driver", "postgresql"), ("driver", "mysql"), ("driver", "sqlite"),
+         ("source", "filesystem"), ("source", "embedded"), ("source", "http")}
 
 
 class Failed(Exception):

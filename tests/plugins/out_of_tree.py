@@ -82,8 +82,8 @@ class Package:
         document = json.loads(self.godwit("plugins", "--json"))
         plugins = document["plugins"] if isinstance(document, dict) else document
         names = {(plugin["kind"], plugin["name"]) for plugin in plugins if not plugin.get("refused")}
-        wanted = {("driver", name) for name in ("postgresql", "sqlite", "notebook")}
-        wanted |= {("source", name) for name in ("filesystem", "embedded", "list")}
+        wanted = {("driver", name) for name in ("postgresql", "mysql", "sqlite", "notebook")}
+        wanted |= {("source", name) for name in ("filesystem", "embedded", "http", "list")}
         expect(names >= wanted, f"godwit plugins does not list {sorted(wanted - names)}: {document}")
         for plugin in plugins:
             expect(plugin["file"] == "built-in" or plugin["file"].startswith(str(self.prefix)),

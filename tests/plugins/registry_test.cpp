@@ -76,7 +76,7 @@ TEST_CASE("not found names every place and why", "[plugins]") {
     const ErrorInfo error = refusal(options, "bord:x");
     CHECK(error.code == Errc::Plugin);
     CHECK_THAT(error.message, ContainsSubstring("no source plugin for 'bord:'"));
-    CHECK_THAT(error.message, ContainsSubstring("known schemes: embedded file"));
+    CHECK_THAT(error.message, ContainsSubstring("known schemes: embedded file http https"));
     CHECK_THAT(error.message, ContainsSubstring(folder.path().string() + " (no godwit-source-bord.so)"));
     CHECK_THAT(error.message, ContainsSubstring((folder.path() / "missing").string() + " (no such folder)"));
     CHECK_THAT(error.message, ContainsSubstring("has no section 'godwit'"));
@@ -99,6 +99,7 @@ TEST_CASE("a mistyped scheme gets a suggestion, a missing stock plugin its packa
     };
     CHECK_THAT(hint("postgrse://u:s3cret@h/d"), ContainsSubstring("did you mean postgres:"));
     CHECK_THAT(hint("pgx5://u:s3cret@h/d"), ContainsSubstring("godwit-driver-postgresql"));
+    CHECK_THAT(hint("mariadb://u:s3cret@h/d"), ContainsSubstring("godwit-driver-mysql"));
     CHECK_THAT(hint("sqlite3://u:s3cret@h/d"), ContainsSubstring("godwit-driver-sqlite"));
 }
 

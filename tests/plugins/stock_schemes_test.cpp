@@ -24,7 +24,8 @@ TEST_CASE("the stock plugins are there, with the schemes the loader knows them b
             if (scheme != "embedded") CHECK(plugins::stock_plugin(report.kind, scheme) == report.name);
         }
     }
-    for (const char* name : {"driver postgresql", "driver sqlite", "source filesystem", "source embedded"})
+    for (const char* name : {"driver postgresql", "driver mysql", "driver sqlite", "source filesystem",
+                             "source embedded", "source http"})
         CHECK(names.contains(name));
     for (const PluginKind kind : {PluginKind::Driver, PluginKind::Source}) {
         for (const std::string_view scheme : plugins::stock_schemes(kind)) {

@@ -154,6 +154,11 @@ TEST_CASE("nginx: what cannot be listed or trusted", "[http]") {
     CHECK_THAT(list_error(nginx->plain("/nowhere/")), ContainsSubstring("404 Not Found"));
     CHECK_THAT(list_error(nginx->tls("/html/")), StartsWith("source: cannot read " + nginx->tls("/html/")) &&
                                                      ContainsSubstring("x-ca-file=FILE"));
+    auto other_name = nginx->tls("/html/");
+    other_name.replace(other_name.find("127.0.0.1"), 9, "localhost");
+    CHECK_THAT(list_error(other_name + "?x-ca-file=" + nginx->authority().string()),
+               StartsWith("source: cannot read https://localhost:") &&
+                   ContainsSubstring("the certificate is for another name"));
     CHECK_THAT(list_error(nginx->plain("/html/?x-ca-file=/no/such.pem")),
                StartsWith("usage: ") && ContainsSubstring("there is no file /no/such.pem"));
     CHECK_THAT(list_error(nginx->tls("/downgrade/") + "?x-ca-file=" + nginx->authority().string()),

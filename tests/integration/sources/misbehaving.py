@@ -2,6 +2,7 @@
 
 usage: misbehaving.py [FOLDER]   FOLDER/… is served honestly below /files/
 """
+import base64
 import collections
 import email.utils
 import hashlib
@@ -14,7 +15,7 @@ import sys
 import threading
 import time
 
-FILES = {"1_a.up.sql": b"CREATE TABLE a (id int);\n" * 40, "1_a.down.sql": b"DROP TABLE a;\n"}
+FILES = {"1_a.up.sql": b"CREATE TABLE a (id int);\n-- ".ljust(999, b"x") + b"\n", "1_a.down.sql": b"DROP TABLE a;\n"}
 COUNTS = collections.Counter()
 LOCK = threading.Lock()
 FOLDER = pathlib.Path(sys.argv[1]) if len(sys.argv) > 1 else None
@@ -108,6 +109,22 @@ class Handler(http.server.BaseHTTPRequestHandler):
         self.answer(200, FILES[name], length=len(FILES[name]) - 7)
         self.close_connection = True
 
+    def do_short_kept(self, name):
+        """The same on a connection that stays open; head and body come apart."""
+        if name not in FILES:
+            return self.listed(name)
+        self.answer(200, b"", length=len(FILES[name]) - 7)
+        time.sleep(0.05)
+        self.wfile.write(FILES[name])
+
+    def do_short_closed(self, name):
+        if name not in FILES:
+            return self.listed(name)
+        self.close_connection = True
+        self.answer(200, b"", length=len(FILES[name]) - 7, Connection="close")
+        time.sleep(0.05)
+        self.wfile.write(FILES[name])
+
     def do_short_manifest(self, name):
         self.do_short(name) if name in FILES else self.with_manifest(name)
 
@@ -184,6 +201,22 @@ class Handler(http.server.BaseHTTPRequestHandler):
         except OSError:
             self.close_connection = True
 
+    def do_endless_listing(self, name):
+        if name != "":
+            return self.answer(404)
+        self.answer(200, b"", length=False, Transfer_Encoding="chunked")
+        try:
+            while True:
+                self.wfile.write(b"10000\r\n" + b"<a href='1_a.up.sql'>".ljust(0x10000) + b"\r\n")
+        except OSError:
+            self.close_connection = True
+
+    def do_slow(self, name):
+        files = {f"{number}_a.up.sql": b"SELECT 1;" for number in range(24)}
+        if name in files:
+            time.sleep(0.4)
+        self.listed(name, files)
+
     def do_no_length(self, name):
         """HTTP/1.0: the end of the connection is the end of the file."""
         if name not in FILES:
@@ -218,9 +251,13 @@ class Handler(http.server.BaseHTTPRequestHandler):
     def do_to_file(self, name):
         self.answer(302, Location="file:///etc/hostname")
 
-    def do_leak(self, name):
-        """Says which credentials came along."""
-        self.answer(200, f"<a href='{self.headers.get('Authorization')}.sql'>".encode())
+    def do_private(self, name):
+        """For anna or a token; says what came along where it is something else."""
+        given = self.headers.get("Authorization", "")
+        wanted = ("Basic " + base64.b64encode(b"anna:Zugvogel-4711").decode(), "Bearer Zugvogel-4711")
+        if given not in wanted:
+            return self.answer(401, given.encode(), WWW_Authenticate="Basic realm=migrations")
+        self.listed(name)
 
     def do_files(self, name):
         file = FOLDER / name

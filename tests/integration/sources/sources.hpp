@@ -53,6 +53,7 @@ inline std::map<std::string, std::string> read_all(Source& source) {
 
 inline std::string manifest_of(const std::map<std::string, std::string>& contents) {
     std::vector<ManifestFile> files;
+    files.reserve(contents.size());
     for (const auto& [name, content] : contents)
         files.push_back({name, content.size(), sha256_hex(content)});
     return manifest_json(files);
