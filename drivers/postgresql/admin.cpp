@@ -60,6 +60,9 @@ bool Admin::run(const std::string& sql, std::string_view already) {
         if (info.sqlstate == already) return false;
         info.message = fmt::format("{}\"{}\": {}", sql, name, info.message);
         if (info.sqlstate == "55006") name_sessions(*connection, name, info);
+        if (info.sqlstate == "42501" && info.hint.empty())
+            info.hint = "CREATE DATABASE needs the role attribute CREATEDB; DROP DATABASE needs its owner";
+        info.state = "nothing was changed";
         throw Error(std::move(info));
     }
 }

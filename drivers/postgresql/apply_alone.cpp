@@ -19,6 +19,7 @@ class Try {
 
     /// True where the step has landed.
     bool run() {
+        run_.start(step_);
         query_.add(Part::Begin, step_, "BEGIN");
         return file_directives() && statements() && ledger();
     }

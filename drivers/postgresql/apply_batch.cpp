@@ -25,6 +25,7 @@ class Batch {
         QueryText query;
         for (std::size_t step = from; step < to; ++step)
             add(query, step);
+        run_.start(from);
         const auto failure = exchange(run_.connection, query, [&](const PieceResult& r) { heard(query, r); });
         if (!failure) return {};
         if (failure->lost) return lost(query, *failure);
@@ -97,8 +98,11 @@ class Batch {
         const Piece& piece = query.pieces()[failure.piece];
         run_.start(piece.step);
         Error error = step_error(run_, work(piece.step), piece.step, query, failure);
-        // the results of a text come when the server likes: the COMMIT may be done and its word on the way
-        return {state_unknown(run_, piece.step, std::move(error), true), false};
+        // the results of a text come when the server likes: the COMMIT may be done and its word on the way,
+        // unless the server has said in which statement it ended the session
+        const bool told = failure.info.sqlstate.starts_with("57P");
+        const bool committing = !told || piece.part == Part::Commit;
+        return {state_unknown(run_, piece.step, std::move(error), committing), false};
     }
 
     Run& run_;

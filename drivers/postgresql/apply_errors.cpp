@@ -42,6 +42,16 @@ void save_failure(Run& run, const Work& work, ErrorInfo& info) {
     }
 }
 
+/// "" where the script is at fault.
+std::string next_after(const ErrorInfo& info, const std::string& user, const std::string& again) {
+    if (info.transient) return "try again: " + again;
+    if (info.code == Errc::Interrupted) return again;
+    if (is_the_servers(info.sqlstate)) return "remove the cause, then run: " + again;
+    if (info.sqlstate == "42501")
+        return fmt::format("give {} the right, or fix the file, then run: {}", user, again);
+    return {};
+}
+
 }  // namespace
 
 void place(ErrorInfo& info, const Step& step, const Script& script, std::optional<std::size_t> statement,
@@ -76,16 +86,13 @@ Error step_error(const Run& run, const Work& work, std::size_t step, const Query
         if (position && *position > found.end) position = found.end;
     } else if (failure.rejected && work.bad_byte) {
         position = work.bad_byte;
+        info.hint = "save the file as UTF-8";
     } else if (piece.part == Part::Commit) {
         info.message = "at COMMIT: " + info.message;
-    } else if (!failure.lost) {
+    } else if (!failure.lost && info.code != Errc::Interrupted) {
         info.message =
             fmt::format("the ledger {} cannot be written: {}", run.ledger.table().shown(), info.message);
-        if (info.sqlstate == "42501" && info.hint.empty())
-            info.hint = fmt::format(
-                "{} needs CREATE on schema {} for the first run, and SELECT, INSERT, UPDATE and "
-                "DELETE on both tables of the ledger",
-                run.connection.facts().user, run.ledger.table().schema);
+        run.ledger.explain_refusal(info);
     }
     place(info, *work.step, script, statement, position);
     if (statement && failure.copy_line) {
@@ -104,7 +111,7 @@ Error nothing_kept(Run& run, const Work& work, Error error) {
     const LedgerState& known = run.ledger.known();
     info.state = fmt::format("nothing of this migration was kept; the database is at {}",
                              mark ? shown(step.version_after, true) : shown(known.version, known.dirty));
-    if (info.transient) info.next = "try again: " + command(step);
+    info.next = next_after(info, run.connection.facts().user, command(step));
     if (mark) save_failure(run, work, info);
     return Error(std::move(info));
 }
@@ -122,6 +129,9 @@ Error state_unknown(const Run& run, std::size_t step, Error error, bool committi
                   "said so; the ledger has been written in the same transaction and tells",
                   version)
             : fmt::format("the server rolls back what {} had begun; migrations before it are kept", version);
+    if (run.unflushed)
+        info.state +=
+            "; if it was the server that crashed, the migrations of its last second may be gone as well";
     info.next = "when the server answers again: godwit status";
     info.transient = true;
     return Error(std::move(info));

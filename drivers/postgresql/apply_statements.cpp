@@ -90,6 +90,7 @@ class Statements {
         connection_.rollback();
         info.message =
             fmt::format("the ledger {} cannot be written: {}", ledger_.table().shown(), info.message);
+        ledger_.explain_refusal(info);
         info.kept = Kept::Nothing;
         info.state = "nothing of this migration was run";
         return Error(std::move(info));

@@ -34,7 +34,7 @@ void PostgresqlDriver::connect() {
         connection_ = opening;
     }
     opening->open();
-    ledger_ = std::make_unique<Ledger>(*opening);
+    ledger_ = std::make_unique<Ledger>(*opening, options_.golang_migrate);
     ledger_->resolve();
 }
 
@@ -78,6 +78,7 @@ std::unique_ptr<Lock> PostgresqlDriver::lock(const Deadline& deadline, const Loc
 
 Outcome PostgresqlDriver::apply(std::span<const Step> steps, const RunIdentity& identity,
                                 StepObserver& observer) {
+    const Applying applying(connection());
     Run run{connection(),  *ledger_, dialect_, steps, identity, observer, sizer_, target_.multi_statement,
             options_.batch};
     return apply_steps(run);
@@ -99,6 +100,8 @@ void PostgresqlDriver::record(std::span<const LedgerChange> changes, const RunId
         ErrorInfo& info = error.edit();
         info.message =
             fmt::format("the ledger {} cannot be written: {}", ledger_->table().shown(), info.message);
+        ledger_->explain_refusal(info);
+        if (info.state.empty() && !session.lost()) info.state = "nothing was changed";
         if (!session.lost()) session.rollback();
         throw;
     }

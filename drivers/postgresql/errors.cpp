@@ -16,6 +16,15 @@ std::string trimmed(std::string text) {
     return text;
 }
 
+/// libpq breaks its sentences on connections into lines.
+std::string on_one_line(std::string text) {
+    for (std::size_t at = text.find('\n'); at != std::string::npos; at = text.find('\n', at)) {
+        const std::size_t next = std::min(text.find_first_not_of(" \n\t", at), text.size());
+        text.replace(at, next - at, " ");
+    }
+    return text;
+}
+
 /// What libpq and servers say in English; servers with another lc_messages are asked by PQping.
 struct Pattern {
     std::string_view text;
@@ -23,7 +32,16 @@ struct Pattern {
     bool transient;
     std::string_view hint;
 };
-constexpr std::array<Pattern, 15> kPatterns{{
+constexpr auto kPatterns = std::to_array<Pattern>({
+    {"root certificate file", "", false,
+     "name the file of the CA's certificate: sslrootcert=FILE in the URL, or ~/.postgresql/root.crt"},
+    {"private key file", "", false, "sslkey= names the file; only its owner may read it: chmod 600"},
+    {"requires a valid client certificate", "28000", false,
+     "name certificate and key: sslcert=FILE&sslkey=FILE in the URL"},
+    {"server certificate for", "", false,
+     "connect by a name that is in the certificate, or use sslmode=verify-ca"},
+    {"pg_hba.conf rejects", "28000", false,
+     "the server's pg_hba.conf refuses this user, database, address or encryption (sslmode=)"},
     {"password authentication failed", "28P01", false, "check user and password"},
     {"no password supplied", "28P01", false, "put the password into the URL, PGPASSWORD or ~/.pgpass"},
     {"no pg_hba.conf entry", "28000", false, "the server's pg_hba.conf does not let this user in from here"},
@@ -35,14 +53,14 @@ constexpr std::array<Pattern, 15> kPatterns{{
     {"SSL error", "", false, "check sslmode and the certificates"},
     {"too many c", "53300", true, "every connection slot of the server is taken"},
     {"remaining connection slots", "53300", true, "every connection slot of the server is taken"},
-    {"does not exist", "3D000", true, "create it with: godwit create-db"},
+    {"\" does not exist", "3D000", true, "create it with: godwit create-db"},
     {"onnection refused", "", true, "is the server running there? --connect-retry 60s waits for it"},
     {"imeout expired", "", true,
      "the host does not answer; --connect-timeout and --connect-retry wait longer"},
     {"No such file or directory", "", true, "is the server running there? --connect-retry 60s waits for it"},
     {"could not translate host name", "", true, "check the host's name"},
     {"server closed the connection", "", true, "the server may be starting: --connect-retry 60s waits"},
-}};
+});
 
 const Pattern* find_pattern(std::string_view text) {
     const auto at = std::ranges::find_if(
@@ -58,7 +76,8 @@ bool may_answer_later(const std::string& conninfo) {
 ErrorInfo base(Errc code, std::string message, const Secret& password) {
     ErrorInfo info;
     info.code = code;
-    info.message = redact(trimmed(std::move(message)), password);
+    const std::string text = trimmed(std::move(message));
+    info.message = redact(code == Errc::Connect ? on_one_line(text) : text, password);
     return info;
 }
 
@@ -128,6 +147,7 @@ Error connect_error(const soci::soci_error& error, const std::string& conninfo, 
         info.transient = may_answer_later(conninfo);
     }
     info.native_code = info.sqlstate;
+    info.state = "nothing was changed";
     return Error(std::move(info));
 }
 
@@ -138,6 +158,11 @@ bool is_connection_loss(std::string_view sqlstate) {
 
 bool is_retryable(std::string_view sqlstate) {
     return sqlstate == "55P03" || sqlstate == "40P01" || sqlstate == "40001";
+}
+
+bool is_the_servers(std::string_view sqlstate) {
+    return sqlstate == "25006" || sqlstate.starts_with("53") || sqlstate.starts_with("58") ||
+           sqlstate.starts_with("XX");
 }
 
 }  // namespace godwit::postgresql

@@ -12,6 +12,8 @@
 
 namespace godwit::postgresql {
 
+inline constexpr std::string_view kQueryCanceled = "57014";
+
 struct FreeResult {
     void operator()(PGresult* result) const noexcept { PQclear(result); }
 };
@@ -41,5 +43,7 @@ Error connect_error(const soci::soci_error& error, const std::string& conninfo, 
 bool is_connection_loss(std::string_view sqlstate);
 /// Lock time-out, deadlock, serialization failure: the same statement may succeed later.
 bool is_retryable(std::string_view sqlstate);
+/// Read-only, out of disk or memory, broken files: no change of the script mends it.
+bool is_the_servers(std::string_view sqlstate);
 
 }  // namespace godwit::postgresql

@@ -31,12 +31,12 @@ class Exchange {
         try {
             connection_.send(query_.text());
         } catch (const Error& error) {
-            return lost(error.info());
+            return unsent(error.info());
         }
         last_ = Clock::now();
         while (const Result result = connection_.next())
             if (!take(*result)) return failed(*result, was_idle);
-        if (connection_.lost()) return lost(connection_.lost_error().info());
+        if (connection_.lost()) return unsent(connection_.lost_error().info());
         return std::nullopt;
     }
 
@@ -100,6 +100,8 @@ class Exchange {
     ServerFailure failed(const PGresult& result, bool was_idle) {
         ServerFailure failure;
         failure.info = connection_.error_of(result).info();
+        const bool obeyed = connection_.cancelled() && failure.info.sqlstate == kQueryCanceled;
+        if (obeyed) failure.info.code = Errc::Interrupted;
         failure.copy_line = copy_line(result);
         const auto character = character_position(result);
         connection_.drain();
@@ -123,11 +125,11 @@ class Exchange {
         failure.offset = offset;
     }
 
-    ServerFailure lost(ErrorInfo info) {
+    ServerFailure unsent(ErrorInfo info) {
         ServerFailure failure;
+        failure.lost = info.code != Errc::Interrupted;
         failure.info = std::move(info);
         failure.piece = std::min(at_, query_.pieces().size() - 1);
-        failure.lost = true;
         return failure;
     }
 

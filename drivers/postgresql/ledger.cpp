@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <array>
+#include <charconv>
 
 #include "sql/session.hpp"
 
@@ -40,11 +41,14 @@ std::optional<sql::Row> unpacked(std::string_view xml) {
 
 [[noreturn]] void foreign_shape(const std::string& table, const std::string& kind, const std::string& columns,
                                 std::string_view wanted, std::string_view hint) {
-    fail(Errc::Validation,
-         fmt::format(
-             "{} is not a table of godwit or golang-migrate: it is a {} with the columns {}; expected {}",
-             table, kind, columns.empty() ? "(none)" : columns, wanted),
-         std::string(hint));
+    ErrorInfo info;
+    info.code = Errc::Validation;
+    info.message = fmt::format(
+        "{} is not a table of godwit or golang-migrate: it is a {} with the columns {}; expected {}", table,
+        kind, columns.empty() ? "(none)" : columns, wanted);
+    info.hint = hint;
+    info.state = "nothing was changed";
+    throw Error(std::move(info));
 }
 
 std::string kind_word(std::string_view relkind) {
@@ -67,16 +71,22 @@ Shape shape_of(const PGresult& result, int row) {
     return {text(0), kind_word(text(1)), text(2), text(3) == "t", text(4)};
 }
 
-void read_version(LedgerState& state, const Shape& shape, const std::string& shown) {
+std::int64_t number_of(const std::string& text, const std::string& shown) {
+    std::int64_t number = 0;
+    const auto [stop, error] = std::from_chars(text.data(), text.data() + text.size(), number);
+    if (error != std::errc() || stop != text.data() + text.size()) sql::not_a_version(shown, text);
+    return number;
+}
+
+void read_version(LedgerState& state, const Shape& shape, const std::string& shown, bool first_counts) {
     if (!shape.fits)
-        foreign_shape(
-            shown, shape.kind, shape.columns, "version bigint, dirty boolean",
-            "name another table with --table, or move this one out of the way; the table of another "
-            "tool is taken over by: godwit adopt");
+        foreign_shape(shown, shape.kind, shape.columns, "version bigint, dirty boolean",
+                      "name another table with --table, or move this one out of the way");
     state.has_version_table = true;
     const auto fields = unpacked(shape.content);
     if (!fields) return;
-    state.version = sql::version_of_number(std::stoll(fields->at(0).value_or("-1")));
+    if (!first_counts && fields->at(2) != "1") sql::several_versions(shown);
+    state.version = sql::version_of_number(number_of(fields->at(0).value_or(""), shown));
     state.dirty = fields->at(1) == "t";
 }
 
@@ -111,8 +121,11 @@ void Ledger::resolve() {
 std::string Ledger::state_query() const {
     const std::string version = sql::qualified(table_, syntax_.identifier);
     const std::string history = sql::qualified(table_.history(), syntax_.identifier);
-    const std::string version_row =
-        packed("version::text, CASE WHEN dirty THEN 't' ELSE 'f' END", version + " LIMIT 1");
+    const std::string version_row = packed(
+        fmt::format("version::text, CASE WHEN dirty THEN 't' ELSE 'f' END, (SELECT count(*)::text FROM "
+                    "(SELECT FROM {} LIMIT 2) r)",
+                    version),
+        version + " LIMIT 1");
     const std::string head_row =
         packed(sql::history_select_list(syntax_), history + " ORDER BY id DESC LIMIT 1");
     return fmt::format(
@@ -135,14 +148,28 @@ std::string Ledger::state_query() const {
         literal(table_.history_name()));
 }
 
+std::vector<Result> Ledger::look() {
+    try {
+        return connection_.query(state_query());
+    } catch (const Error& error) {
+        ErrorInfo info = error.info();
+        if (info.sqlstate != "42501") throw;
+        info.message = fmt::format("the ledger {} cannot be read: {}", table_.shown(), info.message);
+        info.detail.clear();  // the text of a query of ours
+        info.state = "nothing was changed";
+        explain_refusal(info);
+        throw Error(std::move(info));
+    }
+}
+
 LedgerState Ledger::state() {
-    const auto results = connection_.query(state_query());
+    const auto results = look();
     LedgerState state;
     const PGresult& result = *results.back();
     for (int row = 0; row < PQntuples(&result); ++row) {
         const Shape shape = shape_of(result, row);
         if (shape.name == table_.table)
-            read_version(state, shape, table_.shown());
+            read_version(state, shape, table_.shown(), golang_migrate_);
         else
             read_head(state, shape, table_.history().shown());
     }
@@ -221,6 +248,21 @@ std::string Ledger::append_as_given(const HistoryRow& row) const {
 std::string Ledger::update(std::int64_t id,
                            std::vector<std::pair<std::string_view, sql::Value>> changes) const {
     return sql::update_history(table_, syntax_, id, changes);
+}
+
+void Ledger::explain_refusal(ErrorInfo& info) const {
+    if (!info.hint.empty()) return;
+    if (info.sqlstate == "42501")
+        info.hint = fmt::format(
+            "{} needs CREATE on schema {} for the first run, and SELECT, INSERT, UPDATE and DELETE on both "
+            "tables of the ledger; SELECT is enough to look",
+            connection_.facts().user, table_.schema);
+    if (info.sqlstate.starts_with("23"))
+        info.hint =
+            "the table has columns or constraints that are not its own: remove them, or name another "
+            "table with --table";
+    if (info.sqlstate == "3F000")
+        info.hint = fmt::format("create it first: CREATE SCHEMA {}", sql::double_quoted(table_.schema));
 }
 
 void Ledger::flush() {

@@ -23,7 +23,9 @@ enum class StartedAt : std::uint8_t {
 /// it last saw or wrote, which is right as long as this session holds the migration lock.
 class Ledger {
   public:
-    explicit Ledger(Connection& connection) : connection_(connection) {}
+    /// `golang_migrate`: of several versions the first one counts, as there.
+    Ledger(Connection& connection, bool golang_migrate)
+        : connection_(connection), golang_migrate_(golang_migrate) {}
 
     /// After connecting: finds the schema. Throws Errc::Connect where there is none.
     void resolve();
@@ -51,14 +53,18 @@ class Ledger {
     [[nodiscard]] std::string append_as_given(const HistoryRow& row) const;
     [[nodiscard]] std::string update(std::int64_t id,
                                      std::vector<std::pair<std::string_view, sql::Value>> changes) const;
+    /// What this user or this database needs, where the server refused something of the ledger's.
+    void explain_refusal(ErrorInfo& info) const;
     /// Makes every earlier asynchronous commit of this session durable.
     void flush();
 
   private:
     [[nodiscard]] std::string state_query() const;
+    std::vector<Result> look();
     [[nodiscard]] HistoryRow with_user(HistoryRow row) const;
 
     Connection& connection_;
+    bool golang_migrate_;
     sql::TableName table_;
     sql::Syntax syntax_;
     std::optional<LedgerState> known_;

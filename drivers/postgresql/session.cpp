@@ -1,7 +1,9 @@
 #include "postgresql/session.hpp"
 
 #include <fmt/format.h>
+#include <poll.h>
 #include <soci/postgresql/soci-postgresql.h>
+#include <sys/socket.h>
 
 #include <array>
 #include <vector>
@@ -10,6 +12,9 @@
 
 namespace godwit::postgresql {
 namespace {
+
+constexpr Milliseconds kCancelAgain{200};
+constexpr std::string_view kReadOnly = "25006";
 
 std::string timeout_statement(std::string_view setting, Milliseconds value) {
     return fmt::format("SET {} = {}", setting, value.count());
@@ -48,6 +53,21 @@ GODWIT_SOCI_NATIVE PGconn* native_handle(soci::session& session) {
 
 Severity severity_of(std::string_view word) {
     return word == "WARNING" ? Severity::Warning : Severity::Info;
+}
+
+/// The server has closed the connection: PQgetResult() tells that best.
+bool at_end(int socket) {
+    char byte = 0;
+    return recv(socket, &byte, 1, MSG_PEEK | MSG_DONTWAIT) == 0;
+}
+
+/// As the server would have answered.
+ErrorInfo cancelled_unsent() {
+    ErrorInfo info;
+    info.code = Errc::Interrupted;
+    info.message = "cancelled before the statement was sent";
+    info.sqlstate = info.native_code = kQueryCanceled;
+    return info;
 }
 
 std::string text_at(const PGresult& result, int column) {
@@ -93,11 +113,12 @@ void Connection::read_facts() {
         const auto results = query(
             joined(setup_) +
             "SELECT current_setting('server_version'), current_database(), session_user, current_schema(), "
+            "pg_is_in_recovery(), "
             "current_setting('synchronous_commit') = 'on' AND current_setting('synchronous_standby_names') = "
             "''");
         const PGresult& row = *results.back();
-        facts_ = {text_at(row, 0), text_at(row, 1), text_at(row, 2), text_at(row, 3),
-                  text_at(row, 4) == "t" && !target_.own_commit};
+        facts_ = {text_at(row, 0), text_at(row, 1),        text_at(row, 2),
+                  text_at(row, 3), text_at(row, 4) == "t", text_at(row, 5) == "t" && !target_.own_commit};
     } catch (Error& error) {
         if (error.code() != Errc::Statement) throw;
         ErrorInfo info = error.info();
@@ -111,10 +132,23 @@ void Connection::read_facts() {
 void Connection::set_running(bool running) noexcept {
     const std::lock_guard guard(cancel_mutex_);
     running_ = running;
+    scripting_ = false;
+}
+
+void Connection::begin_script() {
+    const std::lock_guard guard(cancel_mutex_);
+    if (cancelled_) throw Error(cancelled_unsent());
+    running_ = scripting_ = true;
+}
+
+void Connection::set_applying(bool applying) noexcept {
+    const std::lock_guard guard(cancel_mutex_);
+    applying_ = applying;
+    cancelled_ = false;
 }
 
 void Connection::send(const std::string& sql) {
-    set_running(true);
+    begin_script();
     if (PQsendQuery(handle_, sql.c_str()) == 1) {
         PQsetSingleRowMode(handle_);
         return;
@@ -123,7 +157,19 @@ void Connection::send(const std::string& sql) {
     throw lost_error();
 }
 
+/// The server ignores a cancel request that overtakes the query on its way: it is asked again until the query
+/// ends.
+void Connection::await_result() {
+    while (PQisBusy(handle_) == 1) {
+        pollfd wait{PQsocket(handle_), POLLIN, 0};
+        const int ready = poll(&wait, 1, static_cast<int>(kCancelAgain.count()));
+        if (ready > 0 && (at_end(wait.fd) || PQconsumeInput(handle_) == 0)) return;
+        if (ready == 0 && scripting_ && cancelled_) cancel();
+    }
+}
+
 Result Connection::next() {
+    await_result();
     Result result(PQgetResult(handle_));
     if (!result) set_running(false);
     return result;
@@ -195,13 +241,20 @@ std::string Connection::base_timeout(std::string_view setting) const {
 
 void Connection::cancel() noexcept {
     const std::lock_guard guard(cancel_mutex_);
+    if (applying_) cancelled_ = true;
     if (!running_ || cancel_ == nullptr) return;
     std::array<char, 256> why{};
     PQcancel(cancel_, why.data(), static_cast<int>(why.size()));
 }
 
 Error Connection::error_of(const PGresult& result) const {
-    return Error(server_error(result, target_.password));
+    ErrorInfo info = server_error(result, target_.password);
+    if (info.sqlstate == kReadOnly && info.hint.empty())
+        info.hint =
+            facts_.in_recovery
+                ? "the server is in recovery (a standby?) and takes no writes: name the primary's host"
+                : "default_transaction_read_only is on for this database, user or session";
+    return Error(std::move(info));
 }
 
 Error Connection::lost_error() const {

@@ -23,6 +23,7 @@ struct Facts {
     std::string database;
     std::string user;
     std::string schema;         ///< current_schema(); "" where there is none
+    bool in_recovery = false;   ///< a standby, or a server that is being restored: it takes no writes
     bool group_commit = false;  ///< synchronous_commit is on and no standby is waited for
 };
 
@@ -46,7 +47,8 @@ class Connection {
     /// Text of row 0, column 0 of the last result; "" where it is NULL or not there.
     std::string query_value(const std::string& sql);
 
-    /// Sends without waiting. Throws Errc::Connect where the connection is gone.
+    /// Sends without waiting. Throws Errc::Connect where the connection is gone, Errc::Interrupted after
+    /// cancel().
     void send(const std::string& sql);
     /// The next result of what was sent; null at the end. Rows come one by one (PGRES_SINGLE_TUPLE), so that
     /// a large result never stands in memory.
@@ -74,8 +76,13 @@ class Connection {
     void keep_lock();
     void set_lock_keeper(std::function<void()> keeper) { lock_keeper_ = std::move(keeper); }
 
-    /// From any thread.
+    /// Between set_applying(true) and set_applying(false) cancel() is not forgotten.
+    void set_applying(bool applying) noexcept;
+    /// From any thread. Stops the running statement; while applying, the script's next one where none of its
+    /// statements is running just now.
     void cancel() noexcept;
+    /// cancel() was called since set_applying(true).
+    [[nodiscard]] bool cancelled() const noexcept { return cancelled_; }
 
     /// An error of the last result or of the connection itself.
     [[nodiscard]] Error error_of(const PGresult& result) const;
@@ -85,6 +92,8 @@ class Connection {
     static void receive_notice(void* self, const PGresult* result);
     void read_facts();
     void set_running(bool running) noexcept;
+    void begin_script();
+    void await_result();
 
     Target target_;
     Milliseconds ddl_lock_timeout_;
@@ -94,9 +103,24 @@ class Connection {
     Facts facts_;
     NoticeSink sink_;
     std::function<void()> lock_keeper_;
-    std::mutex cancel_mutex_;  ///< guards cancel_ and running_
+    std::mutex cancel_mutex_;  ///< guards cancel_, running_ and applying_
     PGcancel* cancel_ = nullptr;
     bool running_ = false;
+    bool scripting_ = false;  ///< what runs is the script's, not of our own
+    bool applying_ = false;
+    std::atomic<bool> cancelled_{false};
+};
+
+/// The time of one apply().
+class Applying {
+  public:
+    explicit Applying(Connection& connection) : connection_(connection) { connection_.set_applying(true); }
+    ~Applying() { connection_.set_applying(false); }
+    Applying(const Applying&) = delete;
+    Applying& operator=(const Applying&) = delete;
+
+  private:
+    Connection& connection_;
 };
 
 }  // namespace godwit::postgresql

@@ -14,7 +14,7 @@ namespace {
 [[noreturn]] void not_ours(std::string_view column, std::string_view text) {
     fail(Errc::Validation,
          fmt::format("the history table holds '{}' in column {}: no godwit wrote that", text, column),
-         "a newer godwit may have; otherwise rename the history table and start with: godwit baseline V");
+         "a newer godwit may have; otherwise rename the history table: then the version table alone counts");
 }
 
 HistoryState state_of(const std::string& word) {

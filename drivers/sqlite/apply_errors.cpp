@@ -1,12 +1,19 @@
 #include <fmt/format.h>
 
 #include "sqlite/apply.hpp"
+#include "sqlite/errors.hpp"
 
 namespace godwit::sqlite {
 namespace {
 
 std::string command(const Step& step) {
     return step.direction == Direction::Up ? "godwit up" : "godwit down";
+}
+
+std::string next_after(const ErrorInfo& info, const std::string& again) {
+    if (info.transient) return "try again: " + again;
+    if (info.code == Errc::Interrupted) return again;
+    return (is_the_files(info) ? "remove the cause, then run: " : "fix the file, then run: ") + again;
 }
 
 /// golang-migrate's dirty row, and why.
@@ -18,7 +25,6 @@ void save_failure(Run& run, const Work& work, ErrorInfo& info) {
     row.statements_total = work.total();
     row.error = info.message;
     row.version_after = sql::version_text(step.version_after);
-    const Running running(run.connection);
     try {
         run.connection.begin();
         run.ledger.require_unmoved();
@@ -49,6 +55,7 @@ Error ledger_error(const Run& run, const Work& work, const ErrorInfo& info) {
 }
 
 Error nothing_kept(Run& run, const Work& work, Error error) {
+    const Sheltered sheltered(run.connection);
     ErrorInfo info = error.info();
     const Step& step = *work.step;
     info.kept = Kept::Nothing;
@@ -57,9 +64,7 @@ Error nothing_kept(Run& run, const Work& work, Error error) {
     const LedgerState before = run.ledger.known();
     info.state = fmt::format("nothing of this migration was kept; the database is at {}",
                              mark ? shown(step.version_after, true) : shown(before.version, before.dirty));
-    if (info.next.empty())
-        info.next =
-            info.transient ? "try again: " + command(step) : "fix the file, then run: " + command(step);
+    if (info.next.empty()) info.next = next_after(info, command(step));
     if (mark) save_failure(run, work, info);
     return Error(std::move(info));
 }

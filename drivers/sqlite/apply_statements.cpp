@@ -38,7 +38,6 @@ class ByStatement {
 
     /// Intent: whoever finds it knows that the step was begun.
     std::optional<Error> begin() {
-        const Running running(run_.connection);
         try {
             run_.connection.set_limits(limits_of(run_.connection, work_.script().directives()));
             run_.connection.begin();
@@ -55,6 +54,7 @@ class ByStatement {
         } catch (const Error& error) {
             run_.connection.rollback();
             if (error.code() == Errc::Validation) throw;
+            if (error.code() == Errc::Interrupted) return placed(error.info());
             return ledger_error(run_, work_, error.info());
         }
         remember(step_.version_after, true);
@@ -119,7 +119,6 @@ class ByStatement {
 
     microseconds wrapped(std::size_t i) {
         microseconds took{0};
-        const Running running(run_.connection);
         try {
             run_.connection.begin();
             took = execute_statement(run_.connection, run_.dialect, work_, i);
@@ -168,9 +167,15 @@ class ByStatement {
         return {};
     }
 
-    Attempt fail(ErrorInfo info) {
-        run_.connection.rollback();
+    [[nodiscard]] Error placed(ErrorInfo info) const {
         if (info.where.version.empty()) place(info, work_, std::nullopt, info.position);
+        return Error(std::move(info));
+    }
+
+    Attempt fail(const ErrorInfo& found) {
+        const Sheltered sheltered(run_.connection);
+        run_.connection.rollback();
+        ErrorInfo info = placed(found).info();
         info.statements_done = durable_;
         info.kept = durable_ == 0 ? Kept::Nothing : Kept::Part;
         const bool marks = durable_ > 0 || step_.dirty_policy == DirtyPolicy::Always;
@@ -194,7 +199,7 @@ class ByStatement {
     }
 
     void write(const Changes& changes, const std::optional<Version>& version, bool dirty) {
-        const Running running(run_.connection);
+        const Sheltered sheltered(run_.connection);
         try {
             run_.connection.begin();
             run_.ledger.update(row_, changes);

@@ -76,7 +76,6 @@ class Shared {
         for (std::size_t i = first.step->resume_at; i < first.lead && !first.skipped; ++i)
             execute_statement(run_.connection, run_.dialect, first, i);
         run_.connection.set_limits(limits_of(run_.connection, first.script().directives()));
-        const Running running(run_.connection);
         run_.connection.begin();
         run_.connection.set_limits(run_.connection.base_limits());
         run_.ledger.require_unmoved();
@@ -179,6 +178,7 @@ class Shared {
     Attempt failed(std::size_t step, Error failure) {
         if (!run_.connection.in_transaction()) return lost(step, std::move(failure));
         if (done_.empty()) return fail_whole(std::move(failure));
+        const Sheltered sheltered(run_.connection);
         try {
             run_.connection.execute("ROLLBACK TO godwit_step");
             run_.connection.execute("RELEASE godwit_step");
@@ -217,7 +217,6 @@ class Shared {
 
     Attempt finish() {
         try {
-            const Running running(run_.connection);
             run_.connection.commit();
         } catch (const Error& error) {
             return commit_failed(error.info());

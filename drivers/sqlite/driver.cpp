@@ -11,7 +11,12 @@ namespace {
 /// What a ledger statement of our own ran into, for a person.
 Error explained(const ErrorInfo& info, const std::string& shown) {
     ErrorInfo out = info;
-    if (out.code == Errc::Statement) out.code = is_busy(info) ? Errc::Locked : Errc::Connect;
+    if (out.code == Errc::Statement && is_busy(info)) out.code = Errc::Locked;
+    if (out.code == Errc::Statement && is_the_files(info)) out.code = Errc::Connect;
+    if (info.native_code.starts_with("SQLITE_CONSTRAINT"))
+        out.hint =
+            "the ledger's table has columns or constraints that are not its own: remove them, or name "
+            "another table with --table";
     out.message = shown + ": " + info.message;
     if (out.state.empty()) out.state = "nothing was changed";
     return Error(std::move(out));
@@ -33,7 +38,7 @@ auto told(const Connection& connection, Body&& body) {
 SqliteDriver::SqliteDriver(Target target, DriverOptions options)
     : options_(std::move(options)),
       connection_(std::move(target), options_),
-      ledger_(connection_),
+      ledger_(connection_, options_.golang_migrate),
       admin_(connection_, options_.application_name) {}
 
 void SqliteDriver::connect() {
@@ -85,6 +90,7 @@ std::unique_ptr<Lock> SqliteDriver::lock(const Deadline& deadline, const LockWai
 Outcome SqliteDriver::apply(std::span<const Step> steps, const RunIdentity& run, StepObserver& observer) {
     require_connected();
     if (steps.empty()) return {};
+    const Running running(connection_);
     return told(connection_, [&] {
         connection_.prepare_to_write();
         ledger_.known();

@@ -186,6 +186,13 @@ bool is_busy(const ErrorInfo& info) {
     return info.native_code.starts_with("SQLITE_BUSY") || info.native_code.starts_with("SQLITE_LOCKED");
 }
 
+bool is_the_files(const ErrorInfo& info) {
+    static constexpr std::array<std::string_view, 9> codes{
+        "SQLITE_PERM",     "SQLITE_READONLY", "SQLITE_IOERR", "SQLITE_CORRUPT", "SQLITE_FULL",
+        "SQLITE_CANTOPEN", "SQLITE_NOTADB",   "SQLITE_NOMEM", "SQLITE_PROTOCOL"};
+    return std::ranges::any_of(codes, [&](auto code) { return info.native_code.starts_with(code); });
+}
+
 void cannot_open(const std::string& shown, const std::string& what, std::string hint, bool transient) {
     ErrorInfo info;
     info.code = Errc::Connect;

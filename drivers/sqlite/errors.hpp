@@ -28,6 +28,8 @@ Error translate(const soci::soci_error& error, sqlite3* connection);
 
 /// Busy or locked: the same again may succeed.
 bool is_busy(const ErrorInfo& info);
+/// The file or its disk refuses: no change of the script mends it.
+bool is_the_files(const ErrorInfo& info);
 
 /// Throws Errc::Connect: `what` says what is wrong with the file.
 [[noreturn]] void cannot_open(const std::string& shown, const std::string& what, std::string hint,

@@ -56,11 +56,11 @@ std::uint64_t step_through(Connection& connection, sqlite3_stmt* statement, std:
 
 /// All statements in `sql`: one, but for a script that nobody could split.
 std::uint64_t run_sql(Connection& connection, std::string_view sql) {
-    const Running running(connection);
     std::uint64_t rows = 0;
     for (std::size_t at = 0; at < sql.size();) {
         sqlite3_stmt* made = nullptr;
         const char* tail = nullptr;
+        if (connection.cancelled()) throw Failure{coded_error(SQLITE_INTERRUPT, "interrupted"), at};
         connection.start_clock();
         const int code = sqlite3_prepare_v2(connection.handle(), sql.data() + at,
                                             static_cast<int>(sql.size() - at), &made, &tail);
@@ -146,7 +146,6 @@ microseconds execute_statement(Connection& connection, const Dialect& dialect, c
 }
 
 bool is_true(Connection& connection, const std::string& query) {
-    const Running running(connection);
     connection.start_clock();
     Prepared prepared(connection.handle(), query);
     if (!prepared.next() || prepared.is_null(0)) return false;

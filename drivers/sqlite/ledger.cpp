@@ -1,6 +1,7 @@
 #include "sqlite/ledger.hpp"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <algorithm>
 #include <array>
@@ -40,23 +41,20 @@ bool same_name(std::string_view a, std::string_view b) {
 [[noreturn]] void foreign_shape(const std::string& table, std::string_view type,
                                 const std::vector<std::string>& columns, std::string_view wanted,
                                 std::string_view hint) {
-    fail(Errc::Validation,
-         fmt::format(
-             "{} is not a table of godwit or golang-migrate: it is a {} with the columns {}; expected {}",
-             table, type, columns.empty() ? "(none)" : fmt::format("{}", fmt::join(columns, ", ")), wanted),
-         std::string(hint));
-}
-
-[[noreturn]] void not_a_version(const std::string& table, const std::string& text) {
-    fail(Errc::Validation, fmt::format("{} holds '{}', which is no version", table, text),
-         fmt::format("correct the row by hand: UPDATE {} SET version = …, dirty = 0",
-                     sql::double_quoted(table)));
+    ErrorInfo info;
+    info.code = Errc::Validation;
+    info.message = fmt::format(
+        "{} is not a table of godwit or golang-migrate: it is a {} with the columns {}; expected {}", table,
+        type, columns.empty() ? "(none)" : fmt::format("{}", fmt::join(columns, ", ")), wanted);
+    info.hint = hint;
+    info.state = "nothing was changed";
+    throw Error(std::move(info));
 }
 
 std::int64_t number_of(const std::string& text, const std::string& table) {
     std::int64_t number = 0;
     const auto [stop, error] = std::from_chars(text.data(), text.data() + text.size(), number);
-    if (error != std::errc() || stop != text.data() + text.size()) not_a_version(table, text);
+    if (error != std::errc() || stop != text.data() + text.size()) sql::not_a_version(table, text);
     return number;
 }
 
@@ -67,8 +65,9 @@ std::string shown(const std::optional<Version>& version, bool dirty) {
                        dirty ? "dirty" : "clean");
 }
 
-Ledger::Ledger(Connection& connection)
+Ledger::Ledger(Connection& connection, bool golang_migrate)
     : connection_(connection),
+      golang_migrate_(golang_migrate),
       table_(connection.target().table),
       syntax_{sql::Family::Sqlite, &sql::double_quoted, &sql::single_quoted} {}
 
@@ -101,10 +100,14 @@ bool Ledger::find_table(const std::string& name, std::span<const std::string_vie
 
 void Ledger::read_version(LedgerState& state) {
     Prepared& row = connection_.prepared(
-        fmt::format("SELECT version, dirty FROM main.{} LIMIT 1", sql::double_quoted(table_.table)));
+        fmt::format("SELECT version, dirty FROM main.{} LIMIT 2", sql::double_quoted(table_.table)));
     if (!row.next()) return;
     const std::string number = row.text(0);
     state.dirty = row.integer(1) != 0;
+    if (!golang_migrate_ && row.next()) {
+        row.reset();
+        sql::several_versions(table_.table);
+    }
     row.reset();
     state.version = sql::version_of_number(number_of(number, table_.table));
 }
@@ -112,9 +115,7 @@ void Ledger::read_version(LedgerState& state) {
 LedgerState Ledger::look() {
     LedgerState state;
     state.has_version_table = find_table(table_.table, kVersionColumns,
-                                         "name another table with --table, or move this one out of the way; "
-                                         "the table of another tool is taken over "
-                                         "by: godwit adopt");
+                                         "name another table with --table, or move this one out of the way");
     if (state.has_version_table) read_version(state);
     state.has_history_table =
         find_table(table_.history_name(), sql::kHistoryColumns,

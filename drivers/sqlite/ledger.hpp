@@ -16,7 +16,8 @@ namespace godwit::sqlite {
 /// again, in the same transaction, whether that is still so.
 class Ledger {
   public:
-    explicit Ledger(Connection& connection);
+    /// `golang_migrate`: of several versions the first one counts, as there.
+    Ledger(Connection& connection, bool golang_migrate);
 
     [[nodiscard]] const sql::TableName& table() const noexcept { return table_; }
 
@@ -50,6 +51,7 @@ class Ledger {
     void read_version(LedgerState& state);
 
     Connection& connection_;
+    bool golang_migrate_;
     sql::TableName table_;
     sql::Syntax syntax_;
     std::optional<LedgerState> known_;

@@ -84,12 +84,13 @@ std::string read_holder(const fs::path& path) {
 Descriptor open_side_file(const fs::path& path, const std::string& shown) {
     constexpr int flags = O_CREAT | O_CLOEXEC | O_NOFOLLOW;
     Descriptor file(::open(path.c_str(), O_RDWR | flags, 0666));
+    const int reason = errno;
     // another user's file can be locked as well, only not signed
-    if (file.get() < 0 && errno == EACCES)
+    if (file.get() < 0 && reason == EACCES)
         file = Descriptor(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NOFOLLOW));
     if (file.get() < 0)
         cannot_open(shown + " for writing",
-                    fmt::format("the lock file {} cannot be made: {}", path.string(), std::strerror(errno)),
+                    fmt::format("the lock file {} cannot be made: {}", path.string(), std::strerror(reason)),
                     "the folder of the database must be writable for whoever migrates it", false);
     return file;
 }

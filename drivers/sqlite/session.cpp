@@ -202,6 +202,7 @@ void Connection::execute_script(const std::string& sql) {
 }
 
 void Connection::begin() {
+    require_uncancelled();
     start_clock();
     execute(target_.exclusive ? "BEGIN EXCLUSIVE" : "BEGIN IMMEDIATE");
 }
@@ -241,9 +242,7 @@ void Connection::reset_in_place() {
 
 void Connection::set_limits(const Limits& limits) {
     limits_ = limits;
-    const bool limited = limits.statement.count() > 0;
-    sqlite3_progress_handler(handle_, limited ? kInstructionsBetweenLooks : 0,
-                             limited ? &Connection::on_progress : nullptr, this);
+    sqlite3_progress_handler(handle_, kInstructionsBetweenLooks, &Connection::on_progress, this);
     start_clock();
 }
 
@@ -270,21 +269,33 @@ int Connection::on_busy(void* self, int count) {
 /// Called by SQLite in the middle of a statement: nonzero = interrupt it.
 int Connection::on_progress(void* self) {
     auto& connection = *static_cast<Connection*>(self);
+    if (connection.cancelled_) return 1;
     connection.timed_out_ = connection.timed_out_ || connection.statement_until_.expired();
     return connection.timed_out_ ? 1 : 0;
 }
 
 void Connection::set_running(bool running) {
     const std::scoped_lock guard(cancel_mutex_);
-    if (running) cancelled_ = false;
-    running_ = running;
+    if (running && running_++ == 0) cancelled_ = false;
+    if (!running) --running_;
 }
 
+void Connection::set_sheltered(bool sheltered) {
+    const std::scoped_lock guard(cancel_mutex_);
+    sheltered_ = sheltered;
+    cancelled_ = false;
+}
+
+void Connection::require_uncancelled() const {
+    if (cancelled_) throw coded_error(SQLITE_INTERRUPT, sqlite3_errstr(SQLITE_INTERRUPT));
+}
+
+/// SQLite forgets an interrupt that comes between two statements: the flag does not.
 void Connection::cancel() noexcept {
     const std::scoped_lock guard(cancel_mutex_);
-    if (!running_ || handle_ == nullptr) return;
+    if (running_ == 0 || sheltered_) return;
     cancelled_ = true;
-    sqlite3_interrupt(handle_);
+    if (handle_ != nullptr) sqlite3_interrupt(handle_);
 }
 
 }  // namespace godwit::sqlite

@@ -63,10 +63,15 @@ class Connection {
     void start_clock();
     [[nodiscard]] bool timed_out() const noexcept { return timed_out_; }
 
-    /// Between running(true) and running(false) cancel() has something to stop.
+    /// From the first set_running(true) to its set_running(false), however many lie between them, cancel()
+    /// has something to stop.
     void set_running(bool running);
+    /// Forgets a cancel() that was heard, and hears no other before set_sheltered(false).
+    void set_sheltered(bool sheltered);
     [[nodiscard]] bool cancelled() const noexcept { return cancelled_; }
-    /// From any thread.
+    /// Throws Errc::Interrupted after cancel().
+    void require_uncancelled() const;
+    /// From any thread. Stops the running statement, or the next one where none is running just now.
     void cancel() noexcept;
 
   private:
@@ -94,18 +99,31 @@ class Connection {
     std::unordered_map<std::string, Prepared> prepared_;
     std::vector<Pragma> initial_;  ///< in memory: settings as they were after connecting
 
-    std::mutex cancel_mutex_;  ///< guards running_ and the life of handle_ against cancel()
-    bool running_ = false;
+    std::mutex cancel_mutex_;  ///< guards running_, sheltered_ and the life of handle_ against cancel()
+    unsigned running_ = 0;     ///< how many Running there are
+    bool sheltered_ = false;
     std::atomic<bool> cancelled_{false};
 };
 
-/// Takes the statements of one run as something cancel() may stop.
+/// Takes the statements of one run as something cancel() may stop. They may lie within each other.
 class Running {
   public:
     explicit Running(Connection& connection) : connection_(connection) { connection_.set_running(true); }
     ~Running() { connection_.set_running(false); }
     Running(const Running&) = delete;
     Running& operator=(const Running&) = delete;
+
+  private:
+    Connection& connection_;
+};
+
+/// What is to be written after a failure is written in spite of cancel().
+class Sheltered {
+  public:
+    explicit Sheltered(Connection& connection) : connection_(connection) { connection_.set_sheltered(true); }
+    ~Sheltered() { connection_.set_sheltered(false); }
+    Sheltered(const Sheltered&) = delete;
+    Sheltered& operator=(const Sheltered&) = delete;
 
   private:
     Connection& connection_;

@@ -216,14 +216,16 @@ class Script:
         end = time.monotonic() + LIMIT
         while time.monotonic() < end:
             ready, _, _ = select.select([master], [], [], 0.05)
-            with contextlib.suppress(OSError):
+            try:
                 seen += os.read(master, 65536) if ready else b""
+            except OSError:  # the terminal's other end is closed: the process has ended
+                break
             if not answered and re.search(rb"\[y/N\]|type its name", seen):
                 os.write(master, answer.encode() + b"\n")
                 answered = True
-            if process.poll() is not None and not ready:
-                break
-        code = process.wait(1)
+        if time.monotonic() >= end:
+            process.kill()
+        code = process.wait(LIMIT)
         os.close(master)
         return Run(code, process.stdout.read().decode("utf-8", "replace"), seen.decode("utf-8", "replace"))
 

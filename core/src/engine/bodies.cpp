@@ -1,6 +1,7 @@
 #include "engine/bodies.hpp"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <algorithm>
 #include <utility>

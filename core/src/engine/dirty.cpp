@@ -68,7 +68,8 @@ Error unexplained_dirt(const MigrationSet& migrations, const LedgerState& state)
     return Error(std::move(info));
 }
 
-Error half_done(const HistoryRow& unfinished, const LedgerReading& reading, std::string_view why) {
+Error half_done(const HistoryRow& unfinished, const LedgerReading& reading, std::string_view why,
+                bool may_go_on) {
     const auto version = Version::parse(unfinished.version);
     const bool up = unfinished.direction == Direction::Up;
     std::optional<Version> before;
@@ -86,11 +87,11 @@ Error half_done(const HistoryRow& unfinished, const LedgerReading& reading, std:
     info.hint = unfinished.error.empty() ? "" : fmt::format("it ended with: {}", unfinished.error);
     info.state = fmt::format("{} of {} statements are kept; nothing was run now", unfinished.statements_done,
                              unfinished.statements_total);
-    info.next = fmt::format(
-        "to go on with the same script: godwit {}\nafter finishing it by hand: {}\nafter undoing it by hand: "
-        "{}",
-        direction_name(unfinished.direction), force_command(up ? version : before),
-        force_command(up ? before : version));
+    if (may_go_on)
+        info.next =
+            fmt::format("to go on with the same script: godwit {}\n", direction_name(unfinished.direction));
+    info.next += fmt::format("after finishing it by hand: {}\nafter undoing it by hand: {}",
+                             force_command(up ? version : before), force_command(up ? before : version));
     info.kept = Kept::Part;
     info.statements_done = unfinished.statements_done;
     return Error(std::move(info));

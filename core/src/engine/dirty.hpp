@@ -10,7 +10,9 @@ namespace godwit::engine {
 Error unexplained_dirt(const MigrationSet& migrations, const LedgerState& state);
 
 /// A migration of ours that is half-done, and what was asked for does not begin with finishing it.
-Error half_done(const HistoryRow& unfinished, const LedgerReading& reading, std::string_view why);
+/// `may_go_on`: the command that goes on with it is among those to type next.
+Error half_done(const HistoryRow& unfinished, const LedgerReading& reading, std::string_view why,
+                bool may_go_on = true);
 
 /// Adds to the error of unexplained_dirt() what the database kept, which depends on whether it can roll back
 /// schema changes.

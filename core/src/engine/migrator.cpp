@@ -56,6 +56,16 @@ struct Migrator::Impl {
                            });
     }
 
+    /// Who may look, but not lock, is told the doubt.
+    std::unique_ptr<Lock> lock_in(const std::optional<Error>& doubt) {
+        try {
+            return lock();
+        } catch (const Error& error) {
+            if (!doubt || error.code() == Errc::Locked) throw;
+        }
+        throw *doubt;
+    }
+
     void emit(const Event& event) const {
         if (options.reporter != nullptr) options.reporter->on(event);
     }
@@ -108,12 +118,19 @@ struct Migrator::Impl {
     }
 
     Result run(const Goal& goal) {
-        Plan plan = this->plan(look(), goal);
-        if (plan.steps.empty()) return nothing_to_do(plan);
-        const auto held = lock();
+        std::optional<Error> doubt;
+        try {
+            const Plan plan = this->plan(look(), goal);
+            if (plan.steps.empty()) return nothing_to_do(plan);
+        } catch (const Error& error) {
+            // another run may be in the middle of what looks half-done
+            if (error.code() != Errc::Dirty) throw;
+            doubt = error;
+        }
+        const auto held = lock_in(doubt);
         // Whoever held the lock before may have done the work.
         const LedgerView view = look();
-        plan = this->plan(view, goal);
+        Plan plan = this->plan(view, goal);
         return plan.steps.empty() ? nothing_to_do(plan) : execute(plan, view);
     }
 

@@ -2,6 +2,9 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <array>
+
 #include "engine/dirty.hpp"
 
 namespace godwit::engine {
@@ -23,12 +26,14 @@ std::string upper_words(std::string_view sql) {
 }
 
 /// PostgreSQL's statements outside of transactions that may run again: VACUUM and REINDEX by their nature, an
-/// index built concurrently because the driver asks the catalog what became of it.
+/// index built concurrently because the driver asks the catalog what became of it, the others because it
+/// takes "exists already" and "does not exist" for done.
 bool is_repeatable(std::string_view sql) {
     const std::string text = upper_words(sql);
-    return text.starts_with("VACUUM") || text.starts_with("REINDEX") ||
-           text.starts_with("CREATE INDEX CONCURRENTLY") ||
-           text.starts_with("CREATE UNIQUE INDEX CONCURRENTLY");
+    static constexpr std::array<std::string_view, 7> repeatable{
+        "VACUUM",          "REINDEX",       "CREATE INDEX CONCURRENTLY", "CREATE UNIQUE INDEX CONCURRENTLY",
+        "CREATE DATABASE", "DROP DATABASE", "DROP INDEX CONCURRENTLY"};
+    return std::ranges::any_of(repeatable, [&](std::string_view begin) { return text.starts_with(begin); });
 }
 
 /// Whether the statement commits together with its progress, so that "not counted as done" means "did not
@@ -69,10 +74,15 @@ DoneWork done_work(const HistoryRow& row, const Script& script) {
 
 std::size_t resume_point(const HistoryRow& unfinished, const LedgerReading& reading, const Script& script,
                          const Dialect& dialect) {
-    const auto refuse = [&](std::string_view why) { throw half_done(unfinished, reading, why); };
+    const auto refuse = [&](std::string_view why) { throw half_done(unfinished, reading, why, false); };
     const auto done = unfinished.statements_done;
     if (!same_script(unfinished, script)) {
-        refuse("its script has changed since, so that it cannot be told where to go on");
+        Error error =
+            half_done(unfinished, reading,
+                      "its script has changed since, so that it cannot be told where to go on", false);
+        error.edit().next = fmt::format("with the file as it was: godwit {}\n{}",
+                                        direction_name(unfinished.direction), error.info().next);
+        throw error;
     }
     if (done > script.statements().size()) refuse("the history counts more statements than the script has");
     if (is_in_question(unfinished, script, dialect)) {

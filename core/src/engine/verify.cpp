@@ -85,9 +85,7 @@ Error changed_error(const std::vector<Change>& changes) {
         changes.size() == 1 ? "a migration was" : fmt::format("{} migrations were", changes.size()), files);
     info.where.file = changes.front().migration->up->entry.path;
     info.where.version = changes.front().migration->version.text();
-    info.hint =
-        "restore the file as it was applied, and put the change into a new migration; godwit repair --accept "
-        "takes the file as it is now";
+    info.hint = "restore the file as it was applied, and put the change into a new migration";
     info.state = "nothing was run";
     info.next = "godwit validate";
     return Error(std::move(info));

@@ -1,6 +1,7 @@
 #include "script/directives.hpp"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <algorithm>
 #include <array>

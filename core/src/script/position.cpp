@@ -89,7 +89,10 @@ std::string printable(std::string_view text) {
     std::string line;
     while (!text.empty()) {
         const std::size_t length = sequence_length(text);
-        const bool control = static_cast<unsigned char>(text.front()) < ' ' || text.front() == '\x7F';
+        const bool second_set =
+            length == 2 && text[0] == '\xC2' && static_cast<unsigned char>(text[1]) < 0xA0;
+        const bool control =
+            static_cast<unsigned char>(text.front()) < ' ' || text.front() == '\x7F' || second_set;
         if (length == 0)
             line += "\uFFFD";
         else if (control)

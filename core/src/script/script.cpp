@@ -15,15 +15,24 @@ namespace {
 
 constexpr std::string_view kSaveAsUtf8 = "save the file as UTF-8 and try again";
 
+/// By its mark, or by two letters of ASCII at its start.
+bool looks_like_utf16(std::string_view text) {
+    if (text.starts_with("\xFF\xFE") || text.starts_with("\xFE\xFF")) return true;
+    if (text.size() < 4) return false;
+    const auto letter = [&](std::size_t i) { return text[i] >= '\t' && text[i] <= '~'; };
+    const bool little = letter(0) && text[1] == '\0' && letter(2) && text[3] == '\0';
+    const bool big = text[0] == '\0' && letter(1) && text[2] == '\0' && letter(3);
+    return little || big;
+}
+
 /// Refuses what is no text in an encoding that servers take.
 void require_text(const script::Origin& origin) {
     const std::string_view text = origin.text;
     if (text.size() > std::numeric_limits<std::uint32_t>::max())
         script::refuse({text.substr(0, 0), origin.file}, 0, "script of 4 GiB or more",
                        "split the file into several migrations");
-    const bool utf16_mark = text.starts_with("\xFF\xFE") || text.starts_with("\xFE\xFF");
     const std::size_t nul = text.find('\0');
-    if (utf16_mark || nul < 2)
+    if (looks_like_utf16(text))
         script::refuse(origin, 0, "script is not UTF-8 but looks like UTF-16", std::string(kSaveAsUtf8));
     if (nul != std::string_view::npos)
         script::refuse(origin, nul, "NUL byte in the script: this is not a text file",

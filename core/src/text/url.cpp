@@ -26,6 +26,8 @@ bool is_scheme(std::string_view text) noexcept {
     });
 }
 
+constexpr std::string_view kIpv6Hint = "an IPv6 address is written [::1], a port behind it [::1]:5432";
+
 /// What stands before the first of `stops`, cut off `rest`; the stop itself stays in `rest`.
 std::string_view take_until(std::string_view& rest, std::string_view stops) noexcept {
     const auto part = rest.substr(0, rest.find_first_of(stops));
@@ -71,10 +73,11 @@ class PartsReader {
         std::size_t host_end = text.find(':');
         if (!text.empty() && text.front() == '[') {
             const auto bracket = text.find(']');
-            if (bracket == std::string_view::npos) bad("the IPv6 address has no closing ']'");
+            if (bracket == std::string_view::npos) bad("the IPv6 address has no closing ']'", kIpv6Hint);
             parts_.host = decode(text.substr(1, bracket - 1), "host");
             host_end = bracket + 1;
-            if (host_end < text.size() && text[host_end] != ':') bad("text between ']' and the port");
+            if (host_end < text.size() && text[host_end] != ':')
+                bad("text between ']' and the port", kIpv6Hint);
         } else {
             parts_.host = decode(text.substr(0, host_end), "host");
         }
@@ -91,10 +94,12 @@ class PartsReader {
         if (number && port <= 65535) {
             parts_.port = port;
         } else if (in_password) {
-            bad("the port is not a number; write '/', '?', '#' and '@' of a password as %2F, %3F, %23, %40");
+            bad("the port is not a number",
+                "write '/', '?', '#' and '@' of a password as %2F, %3F, %23 and %40");
         } else {
             bad(number ? fmt::format("port {} is above 65535", port)
-                       : fmt::format("port '{}' is not a number", text));
+                       : fmt::format("port '{}' is not a number", text),
+                "a port is a number up to 65535, as in //host:5432/name");
         }
     }
 
@@ -115,13 +120,14 @@ class PartsReader {
 
     std::string decode(std::string_view text, std::string_view part) const {
         auto decoded = percent_decode(text);
-        if (!decoded) bad(fmt::format("bad percent-encoding in the {}", part));
+        if (!decoded)
+            bad(fmt::format("bad percent-encoding in the {}", part),
+                "a '%' that stands for itself is written %25");
         return *std::move(decoded);
     }
 
-    [[noreturn]] void bad(std::string_view what) const {
-        fail(Errc::Usage, fmt::format("{}: {}", url_.redacted(), what),
-             "a '%' that stands for itself is written %25");
+    [[noreturn]] void bad(std::string_view what, std::string_view hint) const {
+        fail(Errc::Usage, fmt::format("{}: {}", url_.redacted(), what), std::string(hint));
     }
 
     std::string_view rest_;

@@ -445,3 +445,34 @@ TEST_CASE("databases are created and dropped", "[postgresql]") {
     CHECK(other->admin()->drop());
     CHECK_FALSE(other->admin()->drop());
 }
+
+TEST_CASE("cancel between two statements stops the next one", "[postgresql]") {
+    Database database;
+    if (!database.ok()) return;
+    const std::string way = GENERATE("", "-- godwit: no-transaction\n", "-- godwit: timeout 5m\n");
+    const auto policy = GENERATE(DirtyPolicy::OnlyWhenKept, DirtyPolicy::Always);
+    const auto driver = database.driver();
+    std::vector<Step> steps{
+        up_step(1, way + "CREATE TABLE begun (id int); SELECT pg_sleep(600);", driver->dialect())};
+    steps.front().dirty_policy = policy;
+    Canceller canceller(*driver);
+    const Outcome outcome = driver->apply(steps, identity(), canceller);
+    REQUIRE(outcome.failure);
+    CHECK(outcome.failure->info().code == Errc::Interrupted);
+    CHECK(outcome.failure->info().kept == Kept::Nothing);
+    CHECK(database.sql("SELECT to_regclass('begun') IS NULL") == "t");
+    CHECK(driver->state().dirty == (policy == DirtyPolicy::Always));
+}
+
+TEST_CASE("a cancel that was obeyed is forgotten by the next run", "[postgresql]") {
+    Database database;
+    if (!database.ok()) return;
+    const auto driver = database.driver();
+    Canceller canceller(*driver);
+    const std::vector<Step> steps{up_step(1, "CREATE TABLE t (id int);", driver->dialect())};
+    driver->apply(steps, identity(), canceller);
+    driver->cancel();
+    Recorder recorder;
+    const Outcome again = driver->apply({steps.data(), steps.size()}, identity(), recorder);
+    CHECK_FALSE(again.stopped);
+}

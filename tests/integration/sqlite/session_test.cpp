@@ -136,3 +136,35 @@ TEST_CASE("a database in memory lives as long as its driver", "[sqlite]") {
     CHECK_FALSE(driver->state().version);
     CHECK(thrown([&] { (void)driver->admin()->create(); }).code == Errc::Usage);
 }
+
+TEST_CASE("cancel between two statements stops the next one", "[sqlite]") {
+    const File file;
+    const std::string way = GENERATE("", "-- godwit: no-transaction\n");
+    const auto policy = GENERATE(DirtyPolicy::OnlyWhenKept, DirtyPolicy::Always);
+    const auto driver = file.driver();
+    // longer than any test may take
+    std::vector<Step> steps{up_step(1,
+                                    way + "CREATE TABLE slow AS WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL "
+                                          "SELECT i + 1 FROM n WHERE i < 90000000000) SELECT max(i) FROM n;",
+                                    driver->dialect())};
+    steps.front().dirty_policy = policy;
+    Canceller canceller(*driver);
+    const Outcome outcome = driver->apply(steps, identity(), canceller);
+    REQUIRE(outcome.failure);
+    const ErrorInfo& info = outcome.failure->info();
+    CHECK(info.code == Errc::Interrupted);
+    CHECK(info.kept == Kept::Nothing);
+    CHECK(driver->state().dirty == (policy == DirtyPolicy::Always));
+    CHECK(file.sql("SELECT count(*) FROM sqlite_schema WHERE name = 'slow'") == "0");
+}
+
+TEST_CASE("a cancel that was obeyed is forgotten by the next run", "[sqlite]") {
+    const File file;
+    const auto driver = file.driver();
+    Canceller canceller(*driver);
+    const std::vector<Step> steps{up_step(1, "CREATE TABLE t (id);", driver->dialect())};
+    REQUIRE(driver->apply(steps, identity(), canceller).failure);
+    driver->cancel();
+    land(*driver, steps);
+    CHECK(file.version() == "1|0");
+}
