@@ -1,6 +1,6 @@
 # SOCI 4.0 of Debian ships neither a CMake package nor .pc files; 4.1 ships SOCIConfig.cmake. Both give
-# SOCI::Core SOCI::PostgreSQL SOCI::MySQL SOCI::SQLite3.
-find_package(SOCI CONFIG QUIET)
+# SOCI::Core SOCI::PostgreSQL SOCI::MySQL SOCI::SQLite3. (4.1 of Debian wants libboost-date-time-dev beside it.)
+find_package(SOCI CONFIG QUIET COMPONENTS PostgreSQL MySQL SQLite3)
 if(SOCI_FOUND AND TARGET SOCI::Core)
     return()
 endif()

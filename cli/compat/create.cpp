@@ -35,8 +35,7 @@ std::string path_error(std::string_view operation, const std::string& path, int 
 
 /// filepath.Join: cleaned, and relative to the working folder without a leading "./".
 std::string join(const std::string& folder, const std::string& name) {
-    const std::string joined = (fs::path(folder) / name).lexically_normal().string();
-    return joined;
+    return (fs::path(folder) / name).lexically_normal().string();
 }
 
 std::vector<std::string> matching(const std::string& pattern) {

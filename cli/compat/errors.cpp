@@ -111,12 +111,15 @@ std::string open_failure(Family family, const ErrorInfo& error, const Url& url) 
                            address(url, family == Family::MySql ? 3306 : 5432));
     }
     if (family == Family::MySql && !error.native_code.empty()) {
-        return fmt::format("Error {}: {}", error.native_code, error.message);
+        const std::string server = after(error.message, "cannot connect:");
+        return fmt::format("Error {}: {}", error.native_code, server.empty() ? error.message : server);
     }
     if (family == Family::Postgres || family == Family::Pgx) {
         if (lower.find("server does not support ssl") != std::string::npos)
             return "pq: SSL is not enabled on the server";
-        if (const std::string fatal = after(error.message, "FATAL:"); !fatal.empty()) return "pq: " + fatal;
+        // libpq tries again without what was refused, and reports both
+        if (const std::string fatal = after(error.message, "FATAL:"); !fatal.empty())
+            return "pq: " + fatal.substr(0, fatal.find(" connection to server at "));
         if (!error.sqlstate.empty()) return "pq: " + error.message;
     }
     return error.message;

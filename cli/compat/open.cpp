@@ -55,10 +55,10 @@ struct OpenedSource {
 };
 
 OpenedSource open_source(const PluginRegistry& registry, const std::string& text) {
-    const auto refuse = [&](const std::string& reason) -> Refused {
-        return Refused(fmt::format("failed to open source, {}: {}", go_quote(text), reason));
-    };
     const Url url = Url::parse(text, "-source");
+    const auto refuse = [&](const std::string& reason) -> Refused {
+        return Refused(fmt::format("failed to open source, {}: {}", go_quote(url.redacted()), reason));
+    };
     SourceOptions options;
     options.env = environment;
     options.working_directory = std::filesystem::current_path();

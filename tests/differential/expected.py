@@ -8,4 +8,6 @@ EXPECTED = {
     "force-minus-one-plain": _NOT_OPENED,
     "flag-after-command": _NOT_OPENED,
     "help": _NOT_OPENED,
+    "empty-file": (("exit", "stderr", "ledger"), "nothing is sent for an empty script: golang-migrate sends it, and the server refuses", ("mariadb",)),
+    "mysql-like-pattern-table": (("exit", "stderr", "ledger", "tables"), "golang-migrate takes '_' in the table's name for a wildcard", ("mariadb",)),
 }
