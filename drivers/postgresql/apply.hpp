@@ -60,9 +60,9 @@ void place(ErrorInfo& info, const Step& step, const Script& script, std::optiona
            std::optional<std::size_t> position);
 /// After a rollback of the whole step: the ledger by the step's DirtyPolicy, and what the error says of the
 /// state.
-Error nothing_kept(Run& run, const Work& work, Error error);
+Error nothing_kept(Run& run, const Work& work, const Error& error);
 /// After the connection broke: nothing can be written any more.
-Error state_unknown(const Run& run, std::size_t step, Error error, bool committing);
+Error state_unknown(const Run& run, std::size_t step, const Error& error, bool committing);
 
 /// The directives in force for a statement: its own, else the script's.
 struct Limits {

@@ -24,7 +24,7 @@ class Try {
         return file_directives() && statements() && ledger();
     }
 
-    [[nodiscard]] Error& error() { return *error_; }
+    [[nodiscard]] const Error& error() const { return *error_; }
     [[nodiscard]] bool lost() const noexcept { return lost_; }
     [[nodiscard]] bool committing() const noexcept { return committing_; }
 
@@ -148,13 +148,13 @@ Attempt run_alone(Run& run, const Work& work, std::size_t step) {
     for (unsigned tries = 0;; ++tries) {
         Try attempt(run, work, step);
         if (attempt.run()) return {};
-        Error& error = attempt.error();
-        if (attempt.lost()) return {state_unknown(run, step, std::move(error), attempt.committing()), false};
+        const Error& error = attempt.error();
+        if (attempt.lost()) return {state_unknown(run, step, error, attempt.committing()), false};
         run.connection.rollback();
         const std::string& sqlstate = error.info().sqlstate;
         if ((sqlstate == "25001" || sqlstate == "2D000") && work.may_change_way) return {std::nullopt, true};
         if (tries >= again || !is_retryable(sqlstate) || run.observer.stop())
-            return {nothing_kept(run, work, std::move(error)), false};
+            return {nothing_kept(run, work, error), false};
         std::this_thread::sleep_for(pause);
         pause = std::min(pause * 2, kLongestPause);
     }

@@ -71,7 +71,7 @@ class Batch {
         if (!located) return one_by_one(from, to);
         const std::size_t culprit = query.pieces()[failure.piece].step;
         if (culprit > from) {
-            const Attempt before = run(from, culprit);
+            Attempt before = run(from, culprit);
             if (before.failure || before.change_way) return before;
         }
         return failed(query, failure);
@@ -79,7 +79,7 @@ class Batch {
 
     Attempt one_by_one(std::size_t from, std::size_t to) {
         for (std::size_t step = from; step < to; ++step) {
-            const Attempt attempt = run(step, step + 1);
+            Attempt attempt = run(step, step + 1);
             if (attempt.failure || attempt.change_way) return attempt;
         }
         return {};
@@ -97,12 +97,12 @@ class Batch {
     Attempt lost(const QueryText& query, const ServerFailure& failure) {
         const Piece& piece = query.pieces()[failure.piece];
         run_.start(piece.step);
-        Error error = step_error(run_, work(piece.step), piece.step, query, failure);
+        const Error error = step_error(run_, work(piece.step), piece.step, query, failure);
         // the results of a text come when the server likes: the COMMIT may be done and its word on the way,
         // unless the server has said in which statement it ended the session
         const bool told = failure.info.sqlstate.starts_with("57P");
         const bool committing = !told || piece.part == Part::Commit;
-        return {state_unknown(run_, piece.step, std::move(error), committing), false};
+        return {state_unknown(run_, piece.step, error, committing), false};
     }
 
     Run& run_;

@@ -102,7 +102,7 @@ Error step_error(const Run& run, const Work& work, std::size_t step, const Query
     return Error(std::move(info));
 }
 
-Error nothing_kept(Run& run, const Work& work, Error error) {
+Error nothing_kept(Run& run, const Work& work, const Error& error) {
     ErrorInfo info = error.info();
     const Step& step = *work.step;
     info.kept = Kept::Nothing;
@@ -116,7 +116,7 @@ Error nothing_kept(Run& run, const Work& work, Error error) {
     return Error(std::move(info));
 }
 
-Error state_unknown(const Run& run, std::size_t step, Error error, bool committing) {
+Error state_unknown(const Run& run, std::size_t step, const Error& error, bool committing) {
     ErrorInfo info = error.info();
     info.code = Errc::Connect;
     info.kept = Kept::Unknown;

@@ -356,7 +356,7 @@ class Statements {
     }
 
     Error connection_gone() {
-        Error error = state_unknown(run_, step_, std::move(*error_), true);
+        Error error = state_unknown(run_, step_, *error_, true);
         ErrorInfo& info = error.edit();
         info.statements_done = committed_;
         info.state = fmt::format(

@@ -77,7 +77,7 @@ std::string text_at(const PGresult& result, int column) {
 
 }  // namespace
 
-Connection::Connection(Target target, std::vector<std::string> init_sql, Milliseconds ddl_lock_timeout)
+Connection::Connection(Target target, const std::vector<std::string>& init_sql, Milliseconds ddl_lock_timeout)
     : target_(std::move(target)),
       ddl_lock_timeout_(ddl_lock_timeout),
       setup_(make_setup(target_, init_sql, ddl_lock_timeout)),

@@ -30,7 +30,7 @@ struct Facts {
 /// One connection: opened by SOCI, used through libpq. Not thread-safe but for cancel(). Never reconnects.
 class Connection {
   public:
-    Connection(Target target, std::vector<std::string> init_sql, Milliseconds ddl_lock_timeout);
+    Connection(Target target, const std::vector<std::string>& init_sql, Milliseconds ddl_lock_timeout);
     ~Connection();
     Connection(const Connection&) = delete;
     Connection& operator=(const Connection&) = delete;

@@ -76,7 +76,7 @@ class Steps {
             Attempt attempt = run_transaction(run_, works_);
             if (!attempt.failure) return std::nullopt;
             if (tries > 0 && is_busy(attempt.failure->info())) continue;
-            return nothing_kept(run_, work_at(run_, works_, run_.landed), *std::move(attempt.failure));
+            return nothing_kept(run_, work_at(run_, works_, run_.landed), *attempt.failure);
         }
     }
 

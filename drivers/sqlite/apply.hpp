@@ -66,7 +66,7 @@ HistoryState finished_state(const Step& step);
 Error ledger_error(const Run& run, const Work& work, const ErrorInfo& info);
 /// After a rollback of the whole step: the ledger by the step's DirtyPolicy, and what the error says of the
 /// state.
-Error nothing_kept(Run& run, const Work& work, Error error);
+Error nothing_kept(Run& run, const Work& work, const Error& error);
 
 /// See Driver::apply().
 Outcome apply_steps(Run& run);

@@ -54,7 +54,7 @@ Error ledger_error(const Run& run, const Work& work, const ErrorInfo& info) {
     return Error(std::move(out));
 }
 
-Error nothing_kept(Run& run, const Work& work, Error error) {
+Error nothing_kept(Run& run, const Work& work, const Error& error) {
     const Sheltered sheltered(run.connection);
     ErrorInfo info = error.info();
     const Step& step = *work.step;

@@ -23,7 +23,7 @@ class ByStatement {
         for (unsigned tries = retries(work_.script()); failure && tries > 0 && is_busy(failure->info());
              --tries)
             failure = begin();
-        if (failure) return {nothing_kept(run_, work_, *std::move(failure))};
+        if (failure) return {nothing_kept(run_, work_, *failure)};
         try {
             run_script();
         } catch (const Error& error) {

@@ -28,11 +28,11 @@ class Shared {
         const Work& first = work(first_);
         run_.teller.started(first_);
         auto failure = guarded(first, [&] { open(first); });
-        if (failure) return fail_whole(*std::move(failure));
+        if (failure) return fail_whole(*failure);
         for (std::size_t step = first_; step < run_.steps.size(); ++step) {
             if (step > first_ && !may_join(step)) break;
             failure = run_step(step);
-            if (failure) return failed(step, *std::move(failure));
+            if (failure) return failed(step, *failure);
         }
         return finish();
     }
@@ -175,26 +175,26 @@ class Shared {
 
     /// Some errors (RAISE(ROLLBACK), ON CONFLICT ROLLBACK, a full disk, an interrupted write) take the whole
     /// transaction with them.
-    Attempt failed(std::size_t step, Error failure) {
-        if (!run_.connection.in_transaction()) return lost(step, std::move(failure));
-        if (done_.empty()) return fail_whole(std::move(failure));
+    Attempt failed(std::size_t step, const Error& failure) {
+        if (!run_.connection.in_transaction()) return lost(step, failure);
+        if (done_.empty()) return fail_whole(failure);
         const Sheltered sheltered(run_.connection);
         try {
             run_.connection.execute("ROLLBACK TO godwit_step");
             run_.connection.execute("RELEASE godwit_step");
         } catch (const Error&) {
-            return lost(step, std::move(failure));
+            return lost(step, failure);
         }
         Attempt attempt = finish();
         if (attempt.failure || run_.landed != step) return attempt;
         run_.teller.started(step);
-        attempt.failure = std::move(failure);
+        attempt.failure = failure;
         return attempt;
     }
 
-    Attempt lost(std::size_t step, Error failure) {
+    Attempt lost(std::size_t step, const Error& failure) {
         run_.connection.rollback();
-        if (step == first_) return {std::move(failure)};
+        if (step == first_) return {failure};
         if (failure.code() == Errc::Interrupted) return {interrupted(failure.info())};
         run_.single_until = step + 1;
         return {};
@@ -210,9 +210,9 @@ class Shared {
         return Error(std::move(info));
     }
 
-    Attempt fail_whole(Error failure) {
+    Attempt fail_whole(const Error& failure) {
         run_.connection.rollback();
-        return {std::move(failure)};
+        return {failure};
     }
 
     Attempt finish() {

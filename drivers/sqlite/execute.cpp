@@ -22,10 +22,10 @@ struct Failure {
 /// `sql` is what SQLite was given, and stands at byte `begin` of the statement.
 [[noreturn]] void fail_at(Connection& connection, int code, std::size_t begin, std::string_view sql) {
     const int offset = sqlite3_error_offset(connection.handle());
-    Error error = database_error(connection.handle(), code);
+    const Error error = database_error(connection.handle(), code);
     const std::size_t at =
         offset >= 0 ? static_cast<std::size_t>(offset) : named_offset(error.info().message, sql).value_or(0);
-    throw Failure{std::move(error), begin + at};
+    throw Failure{error, begin + at};
 }
 
 /// A parameter without a value would be NULL without a word.

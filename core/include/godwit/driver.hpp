@@ -176,7 +176,7 @@ class GODWIT_API Driver {
     /// but nothing that an extension owns. Returns what was dropped ("table public.users").
     virtual std::vector<std::string> drop_everything(const DropOptions& options) = 0;
 
-    /// From any thread: stops the running statement on the server, if there is one.
+    /// From any thread: stops the running statement on the server; within apply(), where none runs, the next.
     virtual void cancel() noexcept = 0;
 
     /// Null where a database cannot be created or dropped.

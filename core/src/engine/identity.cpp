@@ -25,7 +25,7 @@ std::string fresh_run_id() {
 
 std::string effective_user() {
     const uid_t uid = geteuid();
-    std::vector<char> buffer(16 * 1024);
+    std::vector<char> buffer(16384);
     passwd entry{};
     passwd* found = nullptr;
     // A container's user often has no entry: its number is what there is.

@@ -10,7 +10,7 @@
 namespace godwit::script {
 namespace {
 
-constexpr std::size_t kBuffer = 64U * 1024U;
+constexpr std::size_t kBuffer = 65536;
 
 void check(int answer) {
     if (answer != 1) fail(Errc::Internal, "libcrypto cannot compute SHA-256");
