@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <cstdio>
 
@@ -30,6 +31,39 @@ bool write(std::FILE* stream, std::string_view text) {
     return std::fwrite(text.data(), 1, text.size(), stream) == text.size() || errno == EPIPE;
 }
 
+/// The length of a sequence that sets a colour, at the start of the text; else 0.
+std::size_t color_length(std::string_view text) {
+    if (!text.starts_with("\x1b[")) return 0;
+    const std::size_t end = text.find_first_not_of("0123456789;", 2);
+    return end != std::string_view::npos && text[end] == 'm' ? end + 1 : 0;
+}
+
+/// The length of a control character at the start of the text, of ASCII or the second set (C2 80 to C2 9F).
+std::size_t control_length(std::string_view text) {
+    const auto byte = static_cast<unsigned char>(text.front());
+    if (byte == '\n' || byte == '\t') return 0;
+    if (byte < ' ' || byte == 0x7F) return 1;
+    const bool second_set =
+        byte == 0xC2 && text.size() > 1 && (static_cast<unsigned char>(text[1]) & 0xE0) == 0x80;
+    return second_set ? 2 : 0;
+}
+
+std::string harmless(std::string_view text, bool colors) {
+    std::string out;
+    out.reserve(text.size());
+    while (!text.empty()) {
+        const std::size_t color = colors ? color_length(text) : 0;
+        const std::size_t control = color > 0 ? 0 : control_length(text);
+        const std::size_t length = std::max<std::size_t>({color, control, 1});
+        if (control > 0)
+            out += "\uFFFD";
+        else
+            out += text.substr(0, length);
+        text.remove_prefix(length);
+    }
+    return out;
+}
+
 }  // namespace
 
 std::string Paint::with(std::string_view code, std::string_view text) const {
@@ -48,7 +82,7 @@ void Output::result(std::string_view line) {
     if (json()) return;
     const std::lock_guard lock(mutex_);
     clear_transient();
-    if (!write(stdout, line) || !write(stdout, "\n")) failed_ = true;
+    if (!write(stdout, harmless(line, out_.on())) || !write(stdout, "\n")) failed_ = true;
 }
 
 void Output::result_now(std::string_view line) {
@@ -65,14 +99,14 @@ void Output::say(std::string_view line) {
 void Output::complain(std::string_view line) {
     const std::lock_guard lock(mutex_);
     clear_transient();
-    write_err(line);
+    write_err(harmless(line, err_.on()));
     write_err("\n");
 }
 
 void Output::ask(std::string_view question) {
     const std::lock_guard lock(mutex_);
     clear_transient();
-    write_err(question);
+    write_err(harmless(question, err_.on()));
     write_err(" ");
 }
 
@@ -88,7 +122,7 @@ void Output::transient(std::string_view line) {
     if (!progress_) return;
     const std::lock_guard lock(mutex_);
     clear_transient();
-    write_err(line);
+    write_err(harmless(line, err_.on()));
     transient_shown_ = true;
 }
 

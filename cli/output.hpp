@@ -27,6 +27,8 @@ class Paint {
 
 /// The two streams. Results go to stdout, everything else to stderr; each line is written whole, and what was
 /// written to one stream is out before the other is written to. Thread-safe.
+/// Control characters in what is written for a person are shown as U+FFFD, since names and texts come from
+/// files and servers; line breaks and tabs stay, and with --color the sequences of Paint.
 class Output {
   public:
     struct Wish {

@@ -300,7 +300,8 @@ class Script:
         self.environment.pop(words[0], None)
 
     def do_write(self, words, _):
-        (self.cwd / words[0]).write_bytes(words[1].encode().decode("unicode_escape").encode("latin-1"))
+        name, content = (word.encode().decode("unicode_escape") for word in words)
+        (self.cwd / name).write_bytes(content.encode("latin-1"))
 
     def do_append(self, words, _):
         with open(self.cwd / words[0], "a", encoding="utf-8") as stream:
