@@ -65,6 +65,7 @@ std::vector<Object> list(Connection& connection, const std::string& schema) {
     std::vector<Object> objects;
     const auto results = connection.query(listing(schema));
     const PGresult* const rows = results.back().get();
+    objects.reserve(static_cast<std::size_t>(PQntuples(rows)));
     for (int row = 0; row < PQntuples(rows); ++row)
         objects.push_back({PQgetvalue(rows, row, 0), PQgetvalue(rows, row, 1)});
     return objects;

@@ -19,7 +19,7 @@ std::filesystem::path own_directory() {
 }
 
 std::filesystem::path user_data_directory() {
-    const std::filesystem::path data = environment("XDG_DATA_HOME");
+    std::filesystem::path data = environment("XDG_DATA_HOME");
     if (data.is_absolute()) return data;
     const std::filesystem::path home = environment("HOME");
     return home.is_absolute() ? home / ".local" / "share" : std::filesystem::path();
