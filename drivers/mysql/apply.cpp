@@ -7,7 +7,7 @@ namespace {
 
 Error refused(Run& run, const Work& work) {
     ErrorInfo info = work.refusal->info();
-    place(info, *work.step, work.script(), std::nullopt, info.position);
+    sql::place(info, *work.step, work.script(), std::nullopt, info.position);
     return nothing_kept(run, work, Error(std::move(info)));
 }
 

@@ -13,6 +13,7 @@
 #include "mysql/watchdog.hpp"
 #include "mysql/work.hpp"
 #include "sql/batch.hpp"
+#include "sql/steps.hpp"
 
 namespace godwit::mysql {
 
@@ -66,17 +67,12 @@ struct Before {
 std::vector<std::string> intent_of(const Run& run, const Work& work);
 /// What makes the ledger show that a step with an intent is done; the version is set apart.
 std::string completion_of(const Run& run, const Work& work);
-/// The row of a step that was one transaction.
-HistoryRow finished_row(const Run& run, const Work& work);
 
 /// A statement's SHOW WARNINGS; "" where the next one looks back at what this one did, or none can come.
 std::string warnings_of(const Script& script, std::size_t statement);
 
 /// Error of a piece in a step, with file, line, column and excerpt.
 Error step_error(const Run& run, const Work& work, const Piece& piece, ErrorInfo info);
-/// File, version, statement and line; `position` is a byte of the script.
-void place(ErrorInfo& info, const Step& step, const Script& script, std::optional<std::size_t> statement,
-           std::optional<std::size_t> position);
 /// After a rollback of the whole step: the ledger by the step's DirtyPolicy, and what the error says of the
 /// state.
 Error nothing_kept(Run& run, const Work& work, const Error& error);
@@ -101,9 +97,6 @@ std::vector<std::string> unset_limits(const Run& run, const Directives& directiv
 Milliseconds timeout_of(const Run& run, const Script& script, std::size_t statement);
 /// Whether the first value of a skip-if query is true. The server's error is thrown as it is.
 bool is_true(Connection& connection, const std::string& query);
-/// The largest `retry` among the script's directives.
-unsigned retries(const Script& script);
-Error wrong_row_count(std::uint64_t expected, std::uint64_t found);
 
 /// See Driver::apply().
 Outcome apply_steps(Run& run);

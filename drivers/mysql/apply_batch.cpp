@@ -49,7 +49,8 @@ class Packets {
         ours(i, std::string(kSavepoint));
         for (std::size_t k = work.step->resume_at; k < work.total() && !work.skipped && ok_; ++k)
             statement(i, k, false);
-        ours(i, run_.ledger.append_finished(finished_row(run_, work)));
+        ours(i, run_.ledger.append_finished(
+                    sql::finished_row(*work.step, run_.identity, work.total(), work.skipped)));
         results_[i].skipped = work.skipped;
     }
 

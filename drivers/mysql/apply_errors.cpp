@@ -8,25 +8,6 @@
 namespace godwit::mysql {
 namespace {
 
-std::string shown(const std::optional<Version>& version, bool dirty) {
-    return fmt::format("{}, {}", version ? version->text() : std::string("no version"),
-                       dirty ? "dirty" : "clean");
-}
-
-std::string command(const Step& step) {
-    return step.direction == Direction::Up ? "godwit up" : "godwit down";
-}
-
-HistoryRow failed_row(const Run& run, const Work& work, const ErrorInfo& info, std::size_t done) {
-    HistoryRow row = sql::history_row(*work.step, run.identity);
-    row.state = HistoryState::Failed;
-    row.statements_done = done;
-    row.statements_total = work.total();
-    row.error = info.message;
-    row.version_after = sql::version_text(work.step->version_after);
-    return row;
-}
-
 /// "" where the script is at fault.
 std::string next_after(const ErrorInfo& info, const std::string& user, const std::string& again) {
     if (info.transient) return "try again: " + again;
@@ -66,24 +47,6 @@ bool names_part(const std::vector<sql::Row>& tables, std::string_view text) {
 
 }  // namespace
 
-void place(ErrorInfo& info, const Step& step, const Script& script, std::optional<std::size_t> statement,
-           std::optional<std::size_t> position) {
-    info.where.file = script.file();
-    info.where.version = step.version.text();
-    info.where.statements = script.statements().size();
-    info.position = position;
-    std::optional<std::size_t> at = position;
-    if (statement && *statement < script.statements().size()) {
-        info.where.statement = *statement + 1;
-        if (!at) at = script.statements()[*statement].begin;
-    }
-    if (!at) return;
-    const Position where = script.position_of(*at);
-    info.where.line = where.line;
-    info.where.column = where.column;
-    info.excerpt = script.excerpt(*at);
-}
-
 Error step_error(const Run& run, const Work& work, const Piece& piece, ErrorInfo info) {
     const Script& script = work.script();
     std::optional<std::size_t> statement;
@@ -98,10 +61,10 @@ Error step_error(const Run& run, const Work& work, const Piece& piece, ErrorInfo
         offset_of_error(info.message, info.native_code, none);
         info.message =
             fmt::format("the ledger {} cannot be written: {}", run.ledger.table().shown(), info.message);
-        info.next = "remove the cause, then run: " + command(*work.step);
+        info.next = "remove the cause, then run: " + sql::command_of(*work.step);
         run.ledger.explain_refusal(info);
     }
-    place(info, *work.step, script, statement, position);
+    sql::place(info, *work.step, script, statement, position);
     return Error(std::move(info));
 }
 
@@ -112,13 +75,14 @@ Error nothing_kept(Run& run, const Work& work, const Error& error) {
     info.statements_done = 0;
     const bool mark = step.dirty_policy == DirtyPolicy::Always;
     const LedgerState& known = run.ledger.known();
-    info.state = fmt::format("nothing of this migration was kept; the database is at {}",
-                             mark ? shown(step.version_after, true) : shown(known.version, known.dirty));
-    if (info.next.empty()) info.next = next_after(info, run.connection.facts().user, command(step));
+    info.state =
+        fmt::format("nothing of this migration was kept; the database is at {}",
+                    mark ? sql::shown(step.version_after, true) : sql::shown(known.version, known.dirty));
+    if (info.next.empty()) info.next = next_after(info, run.connection.facts().user, sql::command_of(step));
     if (!mark) return Error(std::move(info));
     std::vector<std::string> all = run.ledger.set_version(step.version_after, true);
-    HistoryRow row = failed_row(run, work, info, 0);
-    all.push_back(run.ledger.append_as_given(row));
+    all.push_back(
+        run.ledger.append_as_given(sql::failed_row(step, run.identity, work.total(), 0, info.message)));
     if (save(run, info, std::move(all), false)) run.ledger.remember(step.version_after, true);
     return Error(std::move(info));
 }
@@ -137,7 +101,7 @@ Error part_kept(Run& run, const Work& work, const Error& error, std::size_t comm
     info.state = nothing ? "nothing of this migration was kept"
                          : fmt::format("{} of {} statements are kept", committed, work.total());
     if (unclear) info.state += fmt::format(", and what statement {} did before it failed", committed + 1);
-    info.state += "; the database is at " + shown(version, dirty);
+    info.state += "; the database is at " + sql::shown(version, dirty);
     std::vector<std::string> all = run.ledger.set_version(version, dirty);
     all.push_back(run.ledger.update({{"state", std::string(history_state_name(HistoryState::Failed))},
                                      {"statements_done", static_cast<std::int64_t>(committed)},
@@ -158,9 +122,10 @@ Error untransactional_kept(Run& run, const Work& work, const Error& error, std::
         "{} of {} statements are kept, because the script changes a table whose engine knows "
         "no transactions{}; the database is at {}",
         done, work.total(), done == 0 ? ", and perhaps a part of the one that failed" : "",
-        shown(step.version_after, true));
+        sql::shown(step.version_after, true));
     std::vector<std::string> all = run.ledger.set_version(step.version_after, true);
-    all.push_back(run.ledger.append_as_given(failed_row(run, work, info, done)));
+    all.push_back(
+        run.ledger.append_as_given(sql::failed_row(step, run.identity, work.total(), done, info.message)));
     if (!save(run, info, std::move(all), open)) return Error(std::move(info));
     if (saved) saved();
     run.ledger.remember(step.version_after, true);
@@ -200,30 +165,16 @@ std::string warnings_of(const Script& script, std::size_t statement) {
 
 std::vector<std::string> intent_of(const Run& run, const Work& work) {
     const Step& step = *work.step;
-    HistoryRow row = sql::history_row(step, run.identity);
-    row.statements_total = work.total();
-    row.version_after = sql::version_text(step.version_after);
     std::vector<std::string> all = run.ledger.set_version(step.version_after, true);
-    for (std::string& sql : run.ledger.append_started(row))
+    for (std::string& sql : run.ledger.append_started(sql::started_row(step, run.identity, work.total())))
         all.push_back(std::move(sql));
     return all;
 }
 
 std::string completion_of(const Run& run, const Work& work) {
-    const HistoryState state =
-        work.step->direction == Direction::Up ? HistoryState::Applied : HistoryState::RolledBack;
-    return run.ledger.update({{"state", std::string(history_state_name(state))},
+    return run.ledger.update({{"state", std::string(history_state_name(sql::finished_state(*work.step)))},
                               {"statements_done", static_cast<std::int64_t>(work.total())},
                               {"duration_ms", Ledger::duration_until_now()}});
-}
-
-HistoryRow finished_row(const Run& run, const Work& work) {
-    HistoryRow row = sql::history_row(*work.step, run.identity);
-    row.state = work.step->direction == Direction::Up ? HistoryState::Applied : HistoryState::RolledBack;
-    row.statements_total = work.total();
-    row.statements_done = work.skipped ? 0 : row.statements_total;
-    row.version_after = sql::version_text(work.step->version_after);
-    return row;
 }
 
 std::vector<std::string> set_limits(const Run& run, const Directives& directives) {
@@ -240,24 +191,7 @@ Milliseconds timeout_of(const Run& run, const Script& script, std::size_t statem
 }
 
 bool is_true(Connection& connection, const std::string& query) {
-    const std::string value = connection.query_value(query);
-    return !value.empty() && value.find_first_not_of("0123456789") == std::string::npos &&
-           value.find_first_not_of('0') != std::string::npos;
-}
-
-unsigned retries(const Script& script) {
-    unsigned most = script.directives().retry.value_or(0);
-    for (const Statement& statement : script.statements())
-        most = std::max(most, script.directives(statement).retry.value_or(0));
-    return most;
-}
-
-Error wrong_row_count(std::uint64_t expected, std::uint64_t found) {
-    ErrorInfo info;
-    info.code = Errc::Statement;
-    info.message = fmt::format("{} rows were affected, and expect-rows asks for {}", found, expected);
-    info.hint = "look at what the statement matches in this database";
-    return Error(std::move(info));
+    return sql::is_nonzero(connection.query_value(query));
 }
 
 }  // namespace godwit::mysql

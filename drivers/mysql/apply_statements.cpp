@@ -193,8 +193,8 @@ class Statements {
     bool rows_fit(std::size_t i) {
         const auto& expected = script_.directives(script_.statements()[i]).expect_rows;
         if (!expected || *expected == affected_) return true;
-        ErrorInfo info = wrong_row_count(*expected, affected_).info();
-        place(info, *work_.step, script_, i, std::nullopt);
+        ErrorInfo info = sql::wrong_row_count(*expected, affected_).info();
+        sql::place(info, *work_.step, script_, i, std::nullopt);
         error_ = Error(std::move(info));
         return false;
     }
@@ -210,7 +210,7 @@ class Statements {
             return true;
         } catch (const Error& error) {
             ErrorInfo info = error.info();
-            place(info, *work_.step, script_, i, std::nullopt);
+            sql::place(info, *work_.step, script_, i, std::nullopt);
             error_ = Error(std::move(info));
             return false;
         }

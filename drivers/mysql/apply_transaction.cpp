@@ -37,8 +37,7 @@ class Try {
     bool statements() {
         for (std::size_t i = work_.step->resume_at; i < work_.total() && !skipped_; ++i)
             if (!statement(i)) return false;
-        const auto& expected = script_.directives().expect_rows;
-        return skipped_ || !expected || check_rows(*expected, affected_, std::nullopt);
+        return true;
     }
 
     bool statement(std::size_t i) {
@@ -76,13 +75,11 @@ class Try {
         if (piece.part != Part::Script) return;
         ++executed_;
         last_affected_ = result.affected;
-        if (script_.statements()[piece.statement].kind != StatementKind::Query) affected_ += last_affected_;
         run_.observer.statement_done(step_, piece.statement, result.took);
     }
 
     bool ledger() {
-        HistoryRow row = finished_row(run_, work_);
-        if (skipped_) row.statements_done = 0;
+        const HistoryRow row = sql::finished_row(*work_.step, run_.identity, work_.total(), skipped_);
         std::vector<std::string> all = run_.ledger.set_version(work_.step->version_after, false);
         all.push_back(run_.ledger.append_finished(row));
         all.emplace_back("COMMIT");
@@ -125,11 +122,11 @@ class Try {
     }
 
     bool check_rows(std::uint64_t expected, std::uint64_t found, std::optional<std::size_t> statement) {
-        return expected == found || fail_at(wrong_row_count(expected, found).info(), statement);
+        return expected == found || fail_at(sql::wrong_row_count(expected, found).info(), statement);
     }
 
     bool fail_at(ErrorInfo info, std::optional<std::size_t> statement) {
-        place(info, *work_.step, script_, statement, std::nullopt);
+        sql::place(info, *work_.step, script_, statement, std::nullopt);
         error_ = Error(std::move(info));
         return false;
     }
@@ -142,7 +139,6 @@ class Try {
     bool committing_ = false;
     std::optional<Error> error_;
     std::size_t executed_ = 0;
-    std::uint64_t affected_ = 0;
     std::uint64_t last_affected_ = 0;
     microseconds spent_{0};
 };
@@ -158,7 +154,7 @@ Error lost(Run& run, const Work& work, const Error& error, bool committing) {
 }
 
 std::optional<Error> attempts(Run& run, const Work& work, std::size_t step) {
-    const unsigned again = retries(work.script());
+    const unsigned again = sql::retries(work.script());
     Milliseconds pause{100};
     for (unsigned tries = 0;; ++tries) {
         Try attempt(run, work, step);

@@ -9,15 +9,6 @@
 namespace godwit::mysql {
 namespace {
 
-HistoryRow completed(HistoryRow row, const RunIdentity& run) {
-    if (row.run_id.empty()) row.run_id = run.run_id;
-    if (row.os_user.empty()) row.os_user = run.os_user;
-    if (row.host.empty()) row.host = run.host;
-    if (row.tool_version.empty()) row.tool_version = run.tool_version;
-    if (row.started_at == Timestamp{}) row.started_at = sql::now();
-    return row;
-}
-
 Dialect dialect_by_scheme(const Url& url) {
     Dialect dialect = mysql_dialect();
     if (url.scheme() == "mariadb") dialect.product = "mariadb";
@@ -103,7 +94,7 @@ void MysqlDriver::record(std::span<const LedgerChange> changes, const RunIdentit
     for (const LedgerChange& change : changes) {
         for (std::string& sql : ledger_->set_version(change.version, change.dirty))
             all.push_back(std::move(sql));
-        if (change.history) all.push_back(ledger_->append_as_given(completed(*change.history, run)));
+        if (change.history) all.push_back(ledger_->append_as_given(sql::completed_row(*change.history, run)));
     }
     all.emplace_back("COMMIT");
     try {

@@ -6,6 +6,7 @@
 #include <array>
 #include <charconv>
 
+#include "godwit/utf8.hpp"
 #include "mysql/text.hpp"
 
 namespace godwit::mysql {
@@ -241,7 +242,7 @@ HistoryRow Ledger::with_user(HistoryRow row) const {
 bool Ledger::storable(const std::string& down_script) const {
     // written in hex it has twice its size, and it goes in one packet with the rest of the row
     const std::size_t limit = connection_.facts().max_packet;
-    return is_storable(down_script) && (limit == 0 || down_script.size() < limit / 4);
+    return is_storable_text(down_script) && (limit == 0 || down_script.size() < limit / 4);
 }
 
 std::string Ledger::start_clock() {

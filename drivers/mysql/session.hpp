@@ -14,6 +14,7 @@
 #include "godwit/driver.hpp"
 #include "mysql/errors.hpp"
 #include "mysql/url.hpp"
+#include "sql/during.hpp"
 #include "sql/session.hpp"
 
 namespace godwit::mysql {
@@ -86,22 +87,12 @@ class Connection {
     void kill_running() noexcept;
 
     /// Marks a query as running, for cancel().
-    class Running {
-      public:
-        explicit Running(Connection& connection) : connection_(connection) { connection_.set_running(true); }
-        ~Running() { connection_.set_running(false); }
-        Running(const Running&) = delete;
-        Running& operator=(const Running&) = delete;
-
-      private:
-        Connection& connection_;
-    };
+    void set_running(bool running) noexcept;
 
   private:
     void connect();
     void read_facts();
     void make_setup();
-    void set_running(bool running) noexcept;
 
     Target target_;
     std::vector<std::string> init_sql_;
@@ -117,17 +108,10 @@ class Connection {
     std::atomic<bool> cancelled_{false};
 };
 
+/// The time of one query.
+using Running = sql::During<&Connection::set_running>;
 /// The time of one apply().
-class Applying {
-  public:
-    explicit Applying(Connection& connection) : connection_(connection) { connection_.set_applying(true); }
-    ~Applying() { connection_.set_applying(false); }
-    Applying(const Applying&) = delete;
-    Applying& operator=(const Applying&) = delete;
-
-  private:
-    Connection& connection_;
-};
+using Applying = sql::During<&Connection::set_applying>;
 
 /// The splitter's rules for this server: product and sql_mode.
 Dialect dialect_of(const Facts& facts);

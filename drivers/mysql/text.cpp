@@ -4,40 +4,16 @@
 
 #include <algorithm>
 
+#include "godwit/utf8.hpp"
+
 namespace godwit::mysql {
 namespace {
-
-bool continues(char c) {
-    return (static_cast<unsigned char>(c) & 0xC0U) == 0x80U;
-}
-
-/// Overlong forms, surrogates and what lies above U+10FFFF show in the first two bytes.
-bool legal_start(unsigned char first, unsigned char second) {
-    if (first == 0xE0) return second >= 0xA0;
-    if (first == 0xED) return second <= 0x9F;
-    if (first == 0xF0) return second >= 0x90;
-    if (first == 0xF4) return second <= 0x8F;
-    return true;
-}
-
-/// Bytes of the UTF-8 character that `text` begins with; 0 where it is none.
-std::size_t character(std::string_view text) {
-    const auto first = static_cast<unsigned char>(text.front());
-    if (first < 0x80) return 1;
-    const std::size_t size = first >= 0xC2 && first <= 0xDF   ? 2
-                             : (first & 0xF0U) == 0xE0U       ? 3
-                             : first >= 0xF0 && first <= 0xF4 ? 4
-                                                              : 0;
-    if (size == 0 || text.size() < size) return 0;
-    if (!std::ranges::all_of(text.substr(1, size - 1), continues)) return 0;
-    return legal_start(first, static_cast<unsigned char>(text[1])) ? size : 0;
-}
 
 std::string valid(std::string_view text) {
     std::string out;
     out.reserve(text.size());
     while (!text.empty()) {
-        const std::size_t size = character(text);
+        const std::size_t size = utf8_character(text);
         out += size == 0 ? std::string_view("\xEF\xBF\xBD") : text.substr(0, size);
         text.remove_prefix(std::max<std::size_t>(size, 1));
     }
@@ -59,15 +35,6 @@ std::string literal(std::string_view text) {
             out.append(c == '\'' ? 2 : 1, c);
     }
     return out + "'";
-}
-
-bool is_storable(std::string_view text) {
-    while (!text.empty()) {
-        const std::size_t size = character(text);
-        if (size == 0) return false;
-        text.remove_prefix(size);
-    }
-    return true;
 }
 
 std::string lower(std::string_view text) {

@@ -8,8 +8,6 @@ namespace godwit::mysql {
 /// 'text', right under every sql_mode: what holds a back-slash is written in hex. What is not UTF-8 becomes
 /// U+FFFD.
 std::string literal(std::string_view text);
-/// True where a utf8mb4 column takes it as it is.
-bool is_storable(std::string_view text);
 
 /// ASCII letters only: SQL's own words.
 std::string lower(std::string_view text);

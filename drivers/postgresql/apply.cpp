@@ -1,4 +1,5 @@
 #include "postgresql/apply.hpp"
+#include "godwit/utf8.hpp"
 
 namespace godwit::postgresql {
 namespace {
@@ -25,13 +26,14 @@ class NoticeScope {
 
 Error refused(Run& run, const Work& work) {
     ErrorInfo info = work.refusal->info();
-    place(info, *work.step, work.script(), std::nullopt, info.position);
+    sql::place(info, *work.step, work.script(), std::nullopt, info.position);
     return nothing_kept(run, work, Error(std::move(info)));
 }
 
 void warn_of_down_script(Run& run, std::size_t step) {
     const Step& current = run.steps[step];
-    if (current.direction != Direction::Up || !current.has_down_script || is_storable(current.down_script))
+    if (current.direction != Direction::Up || !current.has_down_script ||
+        is_storable_text(current.down_script))
         return;
     run.start(step);
     run.observer.notice(step, Severity::Warning,

@@ -10,6 +10,7 @@
 #include "postgresql/ledger.hpp"
 #include "postgresql/work.hpp"
 #include "sql/batch.hpp"
+#include "sql/steps.hpp"
 
 namespace godwit::postgresql {
 
@@ -55,9 +56,6 @@ Attempt run_statements(Run& run, const Work& work, std::size_t step);
 /// Error of a statement in a step, with file, line, column and excerpt. `query` is what was sent.
 Error step_error(const Run& run, const Work& work, std::size_t step, const QueryText& query,
                  const ServerFailure& failure);
-/// The same where no position is known: the statement alone, or the step where it has no such statement.
-void place(ErrorInfo& info, const Step& step, const Script& script, std::optional<std::size_t> statement,
-           std::optional<std::size_t> position);
 /// After a rollback of the whole step: the ledger by the step's DirtyPolicy, and what the error says of the
 /// state.
 Error nothing_kept(Run& run, const Work& work, const Error& error);
@@ -75,9 +73,6 @@ std::vector<std::string> set_limits(const Limits& limits, bool local);
 std::vector<std::string> unset_limits(const Connection& connection, const Limits& limits, bool local);
 /// Whether the first value of a skip-if query is true. The server's error is thrown as it is.
 bool is_true(Connection& connection, const std::string& query);
-/// The largest `retry` among the script's directives.
-unsigned retries(const Script& script);
-Error wrong_row_count(std::uint64_t expected, std::uint64_t found);
 
 /// See Driver::apply().
 Outcome apply_steps(Run& run);

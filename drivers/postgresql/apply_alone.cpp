@@ -66,11 +66,7 @@ class Try {
 
     bool ledger() {
         if (work_.resets && !skipped_) query_.add_all(step_, run_.connection.reset_statements());
-        HistoryRow row = sql::history_row(*work_.step, run_.identity);
-        row.state = work_.step->direction == Direction::Up ? HistoryState::Applied : HistoryState::RolledBack;
-        row.statements_total = work_.total();
-        row.statements_done = skipped_ ? 0 : row.statements_total;
-        row.version_after = sql::version_text(work_.step->version_after);
+        const HistoryRow row = sql::finished_row(*work_.step, run_.identity, work_.total(), skipped_);
         query_.add_all(step_, run_.ledger.creation());
         query_.add_all(step_, run_.ledger.set_version(work_.step->version_after, false));
         query_.add(Part::Ours, step_, run_.ledger.append(row, StartedAt::Transaction));
@@ -117,11 +113,11 @@ class Try {
     }
 
     bool check_rows(std::uint64_t expected, std::uint64_t found, std::optional<std::size_t> statement) {
-        return expected == found || fail_at(wrong_row_count(expected, found).info(), statement);
+        return expected == found || fail_at(sql::wrong_row_count(expected, found).info(), statement);
     }
 
     bool fail_at(ErrorInfo info, std::optional<std::size_t> statement) {
-        place(info, *work_.step, script_, statement, std::nullopt);
+        sql::place(info, *work_.step, script_, statement, std::nullopt);
         error_ = Error(std::move(info));
         return false;
     }
@@ -143,7 +139,7 @@ class Try {
 }  // namespace
 
 Attempt run_alone(Run& run, const Work& work, std::size_t step) {
-    const unsigned again = retries(work.script());
+    const unsigned again = sql::retries(work.script());
     Milliseconds pause{100};
     for (unsigned tries = 0;; ++tries) {
         Try attempt(run, work, step);

@@ -5,15 +5,6 @@ namespace {
 
 using std::chrono::microseconds;
 
-HistoryRow applied_row(const Run& run, const Work& work) {
-    HistoryRow row = sql::history_row(*work.step, run.identity);
-    row.state = work.step->direction == Direction::Up ? HistoryState::Applied : HistoryState::RolledBack;
-    row.statements_total = work.total();
-    row.statements_done = row.statements_total;
-    row.version_after = sql::version_text(work.step->version_after);
-    return row;
-}
-
 /// Several steps as one query text.
 class Batch {
   public:
@@ -47,7 +38,9 @@ class Batch {
             query.add_statement(step, current.script(), i);
         if (step == run_.landed) query.add_all(step, run_.ledger.creation());
         query.add_all(step, run_.ledger.set_version(current.step->version_after, false));
-        query.add(Part::Ours, step, run_.ledger.append(applied_row(run_, current), StartedAt::Setting));
+        query.add(Part::Ours, step,
+                  run_.ledger.append(sql::finished_row(*current.step, run_.identity, current.total(), false),
+                                     StartedAt::Setting));
         query.add(Part::Commit, step, "COMMIT");
     }
 

@@ -5,15 +5,6 @@
 namespace godwit::postgresql {
 namespace {
 
-std::string shown(const std::optional<Version>& version, bool dirty) {
-    return fmt::format("{}, {}", version ? version->text() : std::string("no version"),
-                       dirty ? "dirty" : "clean");
-}
-
-std::string command(const Step& step) {
-    return step.direction == Direction::Up ? "godwit up" : "godwit down";
-}
-
 /// Line of the COPY data in the file.
 std::size_t data_line(const Script& script, const Statement& statement, std::size_t line) {
     return script.position_of(statement.copy_data_begin).line + line - 1;
@@ -21,12 +12,7 @@ std::size_t data_line(const Script& script, const Statement& statement, std::siz
 
 void save_failure(Run& run, const Work& work, ErrorInfo& info) {
     const Step& step = *work.step;
-    HistoryRow row = sql::history_row(step, run.identity);
-    row.state = HistoryState::Failed;
-    row.statements_done = 0;
-    row.statements_total = work.total();
-    row.error = info.message;
-    row.version_after = sql::version_text(step.version_after);
+    const HistoryRow row = sql::failed_row(step, run.identity, work.total(), 0, info.message);
     try {
         std::vector<std::string> all = run.ledger.creation();
         for (std::string& sql : run.ledger.set_version(step.version_after, true))
@@ -54,24 +40,6 @@ std::string next_after(const ErrorInfo& info, const std::string& user, const std
 
 }  // namespace
 
-void place(ErrorInfo& info, const Step& step, const Script& script, std::optional<std::size_t> statement,
-           std::optional<std::size_t> position) {
-    info.where.file = script.file();
-    info.where.version = step.version.text();
-    info.where.statements = script.statements().size();
-    info.position = position;
-    std::optional<std::size_t> at = position;
-    if (statement && *statement < script.statements().size()) {
-        info.where.statement = *statement + 1;
-        if (!at) at = script.statements()[*statement].begin;
-    }
-    if (!at) return;
-    const Position where = script.position_of(*at);
-    info.where.line = where.line;
-    info.where.column = where.column;
-    info.excerpt = script.excerpt(*at);
-}
-
 Error step_error(const Run& run, const Work& work, std::size_t step, const QueryText& query,
                  const ServerFailure& failure) {
     ErrorInfo info = failure.info;
@@ -94,7 +62,7 @@ Error step_error(const Run& run, const Work& work, std::size_t step, const Query
             fmt::format("the ledger {} cannot be written: {}", run.ledger.table().shown(), info.message);
         run.ledger.explain_refusal(info);
     }
-    place(info, *work.step, script, statement, position);
+    sql::place(info, *work.step, script, statement, position);
     if (statement && failure.copy_line) {
         info.where.line = data_line(script, script.statements()[*statement], *failure.copy_line);
         info.where.column = 1;
@@ -109,9 +77,10 @@ Error nothing_kept(Run& run, const Work& work, const Error& error) {
     info.statements_done = 0;
     const bool mark = step.dirty_policy == DirtyPolicy::Always;
     const LedgerState& known = run.ledger.known();
-    info.state = fmt::format("nothing of this migration was kept; the database is at {}",
-                             mark ? shown(step.version_after, true) : shown(known.version, known.dirty));
-    info.next = next_after(info, run.connection.facts().user, command(step));
+    info.state =
+        fmt::format("nothing of this migration was kept; the database is at {}",
+                    mark ? sql::shown(step.version_after, true) : sql::shown(known.version, known.dirty));
+    info.next = next_after(info, run.connection.facts().user, sql::command_of(step));
     if (mark) save_failure(run, work, info);
     return Error(std::move(info));
 }
@@ -161,24 +130,7 @@ std::vector<std::string> unset_limits(const Connection& connection, const Limits
 
 bool is_true(Connection& connection, const std::string& query) {
     const std::string value = connection.query_value(query);
-    return value == "t" || value == "true" ||
-           (!value.empty() && value.find_first_not_of("0123456789") == std::string::npos &&
-            value.find_first_not_of('0') != std::string::npos);
-}
-
-unsigned retries(const Script& script) {
-    unsigned most = script.directives().retry.value_or(0);
-    for (const Statement& statement : script.statements())
-        most = std::max(most, script.directives(statement).retry.value_or(0));
-    return most;
-}
-
-Error wrong_row_count(std::uint64_t expected, std::uint64_t found) {
-    ErrorInfo info;
-    info.code = Errc::Statement;
-    info.message = fmt::format("{} rows were affected, and expect-rows asks for {}", found, expected);
-    info.hint = "look at what the statement matches in this database";
-    return Error(std::move(info));
+    return value == "t" || value == "true" || sql::is_nonzero(value);
 }
 
 }  // namespace godwit::postgresql

@@ -66,9 +66,7 @@ class Statements {
                     (known.dirty && known.head && known.head->state == HistoryState::Started &&
                      known.head->version == work_.step->version.canonical() &&
                      known.head->direction == work_.step->direction);
-        HistoryRow row = sql::history_row(*work_.step, run_.identity);
-        row.statements_total = work_.total();
-        row.version_after = sql::version_text(work_.step->version_after);
+        const HistoryRow row = sql::started_row(*work_.step, run_.identity, work_.total());
         std::vector<std::string> all = ledger_.creation();
         std::ranges::move(ledger_.set_version(work_.step->version_after, true), std::back_inserter(all));
         all.push_back(ledger_.append(row, StartedAt::Now) + " RETURNING id");
@@ -85,7 +83,7 @@ class Statements {
     }
 
     Error not_begun(ErrorInfo info) {
-        place(info, *work_.step, script_, std::nullopt, std::nullopt);
+        sql::place(info, *work_.step, script_, std::nullopt, std::nullopt);
         if (connection_.lost()) return state_unknown(run_, step_, Error(std::move(info)), true);
         connection_.rollback();
         info.message =
@@ -243,8 +241,8 @@ class Statements {
         }
         const auto& expected = script_.directives(statement).expect_rows;
         if (expected && *expected != affected) {
-            ErrorInfo info = wrong_row_count(*expected, affected).info();
-            place(info, *work_.step, script_, i, std::nullopt);
+            ErrorInfo info = sql::wrong_row_count(*expected, affected).info();
+            sql::place(info, *work_.step, script_, i, std::nullopt);
             error_ = Error(std::move(info));
             return false;
         }
@@ -265,7 +263,7 @@ class Statements {
         } catch (const Error& error) {
             ErrorInfo info = error.info();
             lost_ = connection_.lost();
-            place(info, *work_.step, script_, i, std::nullopt);
+            sql::place(info, *work_.step, script_, i, std::nullopt);
             error_ = Error(std::move(info));
             return false;
         }
@@ -285,8 +283,7 @@ class Statements {
         if (open)
             run_.observer.notice(step_, Severity::Warning,
                                  "the script leaves its transaction open; it is committed with the ledger");
-        const HistoryState state =
-            work_.step->direction == Direction::Up ? HistoryState::Applied : HistoryState::RolledBack;
+        const HistoryState state = sql::finished_state(*work_.step);
         std::vector<std::string> all;
         // the script's own settings (a role, a search_path) must not decide over the ledger
         if (work_.resets) all = connection_.reset_statements();

@@ -7,19 +7,6 @@
 #include "postgresql/lock.hpp"
 
 namespace godwit::postgresql {
-namespace {
-
-HistoryRow completed(HistoryRow row, const RunIdentity& run) {
-    if (row.run_id.empty()) row.run_id = run.run_id;
-    if (row.os_user.empty()) row.os_user = run.os_user;
-    if (row.host.empty()) row.host = run.host;
-    if (row.tool_version.empty()) row.tool_version = run.tool_version;
-    if (row.started_at == Timestamp{}) row.started_at = sql::now();
-    return row;
-}
-
-}  // namespace
-
 PostgresqlDriver::PostgresqlDriver(const Url& url, DriverOptions options)
     : options_(std::move(options)),
       target_(read_target(url, options_)),
@@ -91,7 +78,7 @@ void PostgresqlDriver::record(std::span<const LedgerChange> changes, const RunId
     for (const LedgerChange& change : changes) {
         for (std::string& sql : ledger_->set_version(change.version, change.dirty))
             all.push_back(std::move(sql));
-        if (change.history) all.push_back(ledger_->append_as_given(completed(*change.history, run)));
+        if (change.history) all.push_back(ledger_->append_as_given(sql::completed_row(*change.history, run)));
     }
     try {
         session.query("BEGIN;\n" + joined(all) + "COMMIT");

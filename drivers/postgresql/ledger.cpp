@@ -5,6 +5,7 @@
 #include <array>
 #include <charconv>
 
+#include "godwit/utf8.hpp"
 #include "sql/session.hpp"
 
 namespace godwit::postgresql {
@@ -222,7 +223,7 @@ std::vector<std::string> Ledger::set_version(const std::optional<Version>& versi
 
 HistoryRow Ledger::with_user(HistoryRow row) const {
     row.db_user = connection_.facts().user;
-    if (row.has_down_script && !is_storable(row.down_script)) {
+    if (row.has_down_script && !is_storable_text(row.down_script)) {
         row.has_down_script = false;
         row.down_script.clear();
     }

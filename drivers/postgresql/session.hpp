@@ -11,6 +11,7 @@
 #include "godwit/driver.hpp"
 #include "postgresql/errors.hpp"
 #include "postgresql/url.hpp"
+#include "sql/during.hpp"
 #include "sql/session.hpp"
 
 namespace godwit::postgresql {
@@ -112,15 +113,6 @@ class Connection {
 };
 
 /// The time of one apply().
-class Applying {
-  public:
-    explicit Applying(Connection& connection) : connection_(connection) { connection_.set_applying(true); }
-    ~Applying() { connection_.set_applying(false); }
-    Applying(const Applying&) = delete;
-    Applying& operator=(const Applying&) = delete;
-
-  private:
-    Connection& connection_;
-};
+using Applying = sql::During<&Connection::set_applying>;
 
 }  // namespace godwit::postgresql

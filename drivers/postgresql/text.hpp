@@ -9,12 +9,7 @@ namespace godwit::postgresql {
 /// Bytes from pairs of hex digits; nullopt for anything else.
 std::optional<std::string> from_hex(std::string_view digits);
 
-/// Length of the UTF-8 character that begins `text`; 0 where it is none that the server takes (NUL included).
-std::size_t utf8_character(std::string_view text);
-
 /// 'text' or E'text' for any setting of standard_conforming_strings; NUL and what is not UTF-8 become U+FFFD.
 std::string literal(std::string_view text);
-/// True where a text column takes it as it is.
-bool is_storable(std::string_view text);
 
 }  // namespace godwit::postgresql

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "godwit/utf8.hpp"
 #include "postgresql/text.hpp"
 
 namespace godwit::postgresql {
@@ -25,7 +26,7 @@ std::optional<Script> reread(const Script& script, const Dialect& dialect) {
 std::optional<std::size_t> first_bad_byte(std::string_view text) {
     for (std::size_t at = 0; at < text.size();) {
         const std::size_t size = utf8_character(text.substr(at));
-        if (size == 0) return at;
+        if (size == 0 || text[at] == '\0') return at;
         at += size;
     }
     return std::nullopt;

@@ -168,16 +168,6 @@ void Session::execute(const std::string& sql, std::span<const std::string> binds
     }
 }
 
-VersionRow read_version_row(Session& session, const TableName& version, const Syntax& syntax) {
-    const std::string type = syntax.family == Family::MySql ? "CHAR" : "text";
-    const auto row = session.query_row(
-        fmt::format("SELECT CAST(version AS {}), CASE WHEN dirty THEN '1' ELSE '0' END FROM {} LIMIT 1", type,
-                    qualified(version, syntax.identifier)));
-    if (!row) return {};
-    const auto number = number_of<std::int64_t>("version", row->at(0).value_or(""));
-    return {version_of_number(number), row->at(1) == "1"};
-}
-
 std::vector<HistoryRow> read_history(Session& session, const TableName& version, const Syntax& syntax,
                                      std::size_t limit) {
     return read_history(by(session), version, syntax, limit);

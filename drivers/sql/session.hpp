@@ -56,18 +56,12 @@ class Session {
     bool open_ = false;
 };
 
-struct VersionRow {
-    std::optional<Version> version;  ///< nullopt: golang-migrate's -1, or no row at all
-    bool dirty = false;
-};
-
 /// Runs a query that has no binds and gives its rows: the native handle's own. For drivers whose table names
 /// SOCI's reading of ':' and quotes would break.
 using Query = std::function<std::vector<Row>(const std::string& sql)>;
 
 /// Reads of the two ledger tables, in portable SQL. Each is one query and throws what the session throws; who
 /// calls knows that the table is there.
-VersionRow read_version_row(Session& session, const TableName& version, const Syntax& syntax);
 /// Newest first; `limit` 0 = all; without down scripts.
 std::vector<HistoryRow> read_history(Session& session, const TableName& version, const Syntax& syntax,
                                      std::size_t limit);

@@ -14,7 +14,7 @@ Error holds_nul(const Work& work) {
     info.code = Errc::Statement;
     info.message = "the script holds a NUL byte, which SQLite would take for its end";
     info.hint = "is it a text file in UTF-8?";
-    place(info, work, std::nullopt, work.nul);
+    sql::place(info, *work.step, work.script(), std::nullopt, work.nul);
     return Error(std::move(info));
 }
 
@@ -70,7 +70,7 @@ class Steps {
 
     std::optional<Error> attempt(const Work& work) {
         const std::size_t step = run_.landed;
-        unsigned tries = work.alone ? retries(work.script()) : 0;
+        unsigned tries = work.alone ? sql::retries(work.script()) : 0;
         if (work.way == Way::Statements) return run_statements(run_, work, step).failure;
         for (;; --tries) {
             Attempt attempt = run_transaction(run_, works_);
@@ -114,18 +114,10 @@ const Work& work_at(const Run& run, std::vector<std::optional<Work>>& works, std
     return *works[step];
 }
 
-HistoryState finished_state(const Step& step) {
-    return step.direction == Direction::Up ? HistoryState::Applied : HistoryState::RolledBack;
-}
-
 HistoryRow finished_row(const Run& run, const Work& work, const StepResult& result, Timestamp started) {
-    HistoryRow row = sql::history_row(*work.step, run.identity);
-    row.state = finished_state(*work.step);
-    row.statements_total = work.total();
-    row.statements_done = result.skipped ? 0 : row.statements_total;
+    HistoryRow row = sql::finished_row(*work.step, run.identity, work.total(), result.skipped);
     row.started_at = started;
     row.duration_ms = static_cast<double>(result.duration.count()) / 1000.0;
-    row.version_after = sql::version_text(work.step->version_after);
     return row;
 }
 

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "godwit/driver.hpp"
+#include "sql/steps.hpp"
 #include "sqlite/execute.hpp"
 #include "sqlite/ledger.hpp"
 #include "sqlite/work.hpp"
@@ -60,7 +61,6 @@ Attempt run_statements(Run& run, const Work& work, std::size_t step);
 const Work& work_at(const Run& run, std::vector<std::optional<Work>>& works, std::size_t step);
 
 HistoryRow finished_row(const Run& run, const Work& work, const StepResult& result, Timestamp started);
-HistoryState finished_state(const Step& step);
 
 /// An error of our own ledger statements, as the failure of a step.
 Error ledger_error(const Run& run, const Work& work, const ErrorInfo& info);

@@ -6,10 +6,6 @@
 namespace godwit::sqlite {
 namespace {
 
-std::string command(const Step& step) {
-    return step.direction == Direction::Up ? "godwit up" : "godwit down";
-}
-
 std::string next_after(const ErrorInfo& info, const std::string& again) {
     if (info.transient) return "try again: " + again;
     if (info.code == Errc::Interrupted) return again;
@@ -19,12 +15,7 @@ std::string next_after(const ErrorInfo& info, const std::string& again) {
 /// golang-migrate's dirty row, and why.
 void save_failure(Run& run, const Work& work, ErrorInfo& info) {
     const Step& step = *work.step;
-    HistoryRow row = sql::history_row(step, run.identity);
-    row.state = HistoryState::Failed;
-    row.statements_done = 0;
-    row.statements_total = work.total();
-    row.error = info.message;
-    row.version_after = sql::version_text(step.version_after);
+    const HistoryRow row = sql::failed_row(step, run.identity, work.total(), 0, info.message);
     try {
         run.connection.begin();
         run.ledger.require_unmoved();
@@ -50,7 +41,7 @@ Error ledger_error(const Run& run, const Work& work, const ErrorInfo& info) {
     ErrorInfo out = info;
     out.message =
         fmt::format("the ledger {} cannot be written: {}", run.ledger.table().shown(), info.message);
-    place(out, work, std::nullopt, std::nullopt);
+    sql::place(out, *work.step, work.script(), std::nullopt, std::nullopt);
     return Error(std::move(out));
 }
 
@@ -62,9 +53,10 @@ Error nothing_kept(Run& run, const Work& work, const Error& error) {
     info.statements_done = 0;
     const bool mark = step.dirty_policy == DirtyPolicy::Always;
     const LedgerState before = run.ledger.known();
-    info.state = fmt::format("nothing of this migration was kept; the database is at {}",
-                             mark ? shown(step.version_after, true) : shown(before.version, before.dirty));
-    if (info.next.empty()) info.next = next_after(info, command(step));
+    info.state =
+        fmt::format("nothing of this migration was kept; the database is at {}",
+                    mark ? sql::shown(step.version_after, true) : sql::shown(before.version, before.dirty));
+    if (info.next.empty()) info.next = next_after(info, sql::command_of(step));
     if (mark) save_failure(run, work, info);
     return Error(std::move(info));
 }

@@ -20,7 +20,7 @@ class ByStatement {
     Attempt run() {
         run_.teller.started(index_);
         auto failure = begin();
-        for (unsigned tries = retries(work_.script()); failure && tries > 0 && is_busy(failure->info());
+        for (unsigned tries = sql::retries(work_.script()); failure && tries > 0 && is_busy(failure->info());
              --tries)
             failure = begin();
         if (failure) return {nothing_kept(run_, work_, *failure)};
@@ -46,10 +46,7 @@ class ByStatement {
             before_ = run_.ledger.known();
             run_.ledger.create();
             run_.ledger.set_version(step_.version_after, true);
-            HistoryRow row = sql::history_row(step_, run_.identity);
-            row.statements_total = work_.total();
-            row.version_after = sql::version_text(step_.version_after);
-            row_ = run_.ledger.append(row);
+            row_ = run_.ledger.append(sql::started_row(step_, run_.identity, work_.total()));
             run_.connection.commit();
         } catch (const Error& error) {
             run_.connection.rollback();
@@ -75,7 +72,7 @@ class ByStatement {
     }
 
     void run_statement(std::size_t i) {
-        unsigned tries = retries(work_.script());
+        unsigned tries = sql::retries(work_.script());
         const bool within = run_.connection.in_transaction();
         for (;; --tries) {
             try {
@@ -127,7 +124,7 @@ class ByStatement {
         } catch (const Error& error) {
             run_.connection.rollback();
             ErrorInfo info = error.info();
-            if (info.where.version.empty()) place(info, work_, i, std::nullopt);
+            if (info.where.version.empty()) sql::place(info, *work_.step, work_.script(), i, std::nullopt);
             throw Error(std::move(info));
         }
         durable_ = i + 1;
@@ -145,7 +142,7 @@ class ByStatement {
         info.code = Errc::Statement;
         info.message = "the script begins a transaction and does not end it";
         info.hint = "end it with COMMIT";
-        place(info, work_, work_.total() - 1, std::nullopt);
+        sql::place(info, *work_.step, work_.script(), work_.total() - 1, std::nullopt);
         throw Error(std::move(info));
     }
 
@@ -153,7 +150,7 @@ class ByStatement {
         result_.duration = since_begin();
         try {
             const Changes changes{
-                {"state", std::string(history_state_name(finished_state(step_)))},
+                {"state", std::string(history_state_name(sql::finished_state(step_)))},
                 {"statements_done", static_cast<std::int64_t>(result_.skipped ? 0 : work_.total())},
                 {"duration_ms", static_cast<double>(result_.duration.count()) / 1000.0}};
             write(changes, step_.version_after, false);
@@ -168,7 +165,8 @@ class ByStatement {
     }
 
     [[nodiscard]] Error placed(ErrorInfo info) const {
-        if (info.where.version.empty()) place(info, work_, std::nullopt, info.position);
+        if (info.where.version.empty())
+            sql::place(info, *work_.step, work_.script(), std::nullopt, info.position);
         return Error(std::move(info));
     }
 

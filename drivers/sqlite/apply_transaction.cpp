@@ -67,7 +67,8 @@ class Shared {
                 throw;
             }
             ErrorInfo info = error.info();
-            if (info.where.version.empty()) place(info, current, std::nullopt, info.position);
+            if (info.where.version.empty())
+                sql::place(info, *current.step, current.script(), std::nullopt, info.position);
             return Error(std::move(info));
         }
     }
@@ -121,7 +122,7 @@ class Shared {
         } catch (const Error& error) {
             ErrorInfo info = error.info();
             info.message = "skip-if: " + info.message;
-            place(info, current, std::nullopt, std::nullopt);
+            sql::place(info, *current.step, current.script(), std::nullopt, std::nullopt);
             throw Error(std::move(info));
         }
     }
@@ -139,7 +140,7 @@ class Shared {
         info.code = Errc::Statement;
         info.message = "the statement ended the transaction around the script";
         info.hint = "a script that controls its own transactions needs: -- godwit: no-transaction";
-        place(info, current, index, std::nullopt);
+        sql::place(info, *current.step, current.script(), index, std::nullopt);
         throw Error(std::move(info));
     }
 
@@ -152,7 +153,7 @@ class Shared {
         ErrorInfo info = coded_error(SQLITE_CONSTRAINT_FOREIGNKEY, "FOREIGN KEY constraint failed").info();
         info.detail = first_violation();
         info.hint = "a deferred foreign key is still violated at the end of the migration";
-        place(info, current, std::nullopt, std::nullopt);
+        sql::place(info, *current.step, current.script(), std::nullopt, std::nullopt);
         throw Error(std::move(info));
     }
 
@@ -206,7 +207,7 @@ class Shared {
         info.code = Errc::Interrupted;
         info.message = found.message;
         info.native_code = found.native_code;
-        place(info, work(first_), std::nullopt, std::nullopt);
+        sql::place(info, *work(first_).step, work(first_).script(), std::nullopt, std::nullopt);
         return Error(std::move(info));
     }
 
@@ -234,7 +235,7 @@ class Shared {
             return {};
         }
         info.message = "at COMMIT: " + info.message;
-        place(info, work(first_), std::nullopt, std::nullopt);
+        sql::place(info, *work(first_).step, work(first_).script(), std::nullopt, std::nullopt);
         return {Error(std::move(info))};
     }
 

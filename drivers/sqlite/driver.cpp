@@ -135,12 +135,7 @@ void SqliteDriver::record(std::span<const LedgerChange> changes, const RunIdenti
             ledger_.set_version(change.version, change.dirty);
             if (!change.history) continue;
             ledger_.create();
-            HistoryRow row = *change.history;
-            row.os_user = run.os_user;
-            row.host = run.host;
-            row.tool_version = run.tool_version;
-            row.run_id = run.run_id;
-            ledger_.append(row);
+            ledger_.append(sql::completed_row(*change.history, run));
         }
     });
 }

@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "godwit/duration.hpp"
+#include "sql/steps.hpp"
 #include "sqlite/errors.hpp"
 
 namespace godwit::sqlite {
@@ -76,12 +77,7 @@ std::uint64_t run_sql(Connection& connection, std::string_view sql) {
 }
 
 void expect_rows(std::uint64_t expected, std::uint64_t found) {
-    if (expected == found) return;
-    ErrorInfo info;
-    info.code = Errc::Statement;
-    info.message = fmt::format("{} rows were affected, and expect-rows asks for {}", found, expected);
-    info.hint = "look at what the statement matches in this database";
-    throw Failure{Error(std::move(info)), 0};
+    if (expected != found) throw Failure{sql::wrong_row_count(expected, found), 0};
 }
 
 /// Limits in force for one statement; the connection's own come back afterwards.
@@ -134,12 +130,13 @@ microseconds execute_statement(Connection& connection, const Dialect& dialect, c
     } catch (const Failure& failure) {
         ErrorInfo info = failure.error.info();
         if (connection.timed_out()) explain_timeout(info, scope.limits());
-        place(info, work, index, std::min<std::size_t>(statement.begin + failure.offset, statement.end));
+        sql::place(info, *work.step, work.script(), index,
+                   std::min<std::size_t>(statement.begin + failure.offset, statement.end));
         throw Error(std::move(info));
     } catch (const Error& error) {
         ErrorInfo info = error.info();
         info.message = "skip-if: " + info.message;
-        place(info, work, index, std::nullopt);
+        sql::place(info, *work.step, work.script(), index, std::nullopt);
         throw Error(std::move(info));
     }
     return std::chrono::duration_cast<microseconds>(Clock::now() - begin);
@@ -151,31 +148,6 @@ bool is_true(Connection& connection, const std::string& query) {
     if (!prepared.next() || prepared.is_null(0)) return false;
     const std::string text = prepared.text(0);
     return text == "true" || text == "t" || prepared.integer(0) != 0;
-}
-
-void place(ErrorInfo& info, const Work& work, std::optional<std::size_t> statement,
-           std::optional<std::size_t> position) {
-    const Script& script = work.script();
-    info.where.file = script.file();
-    info.where.version = work.step->version.text();
-    info.where.statements = script.statements().size();
-    info.position = position;
-    if (statement && *statement < script.statements().size()) {
-        info.where.statement = *statement + 1;
-        if (!position) position = script.statements()[*statement].begin;
-    }
-    if (!position) return;
-    const Position at = script.position_of(*position);
-    info.where.line = at.line;
-    info.where.column = at.column;
-    info.excerpt = script.excerpt(*position);
-}
-
-unsigned retries(const Script& script) {
-    unsigned most = script.directives().retry.value_or(0);
-    for (const Statement& statement : script.statements())
-        most = std::max(most, script.directives(statement).retry.value_or(0));
-    return most;
 }
 
 Limits limits_of(const Connection& connection, const Directives& directives, const Directives* own) {

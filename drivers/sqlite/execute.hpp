@@ -16,13 +16,6 @@ std::chrono::microseconds execute_statement(Connection& connection, const Dialec
 /// Whether the first value of a skip-if query is true. Throws what SQLite says.
 bool is_true(Connection& connection, const std::string& query);
 
-/// Fills file, version, statement, line, column and excerpt.
-void place(ErrorInfo& info, const Work& work, std::optional<std::size_t> statement,
-           std::optional<std::size_t> position);
-
-/// The largest `retry` among the script's directives.
-unsigned retries(const Script& script);
-
 /// Limits of the step's own transaction: those of the whole script.
 Limits limits_of(const Connection& connection, const Directives& directives, const Directives* own = nullptr);
 

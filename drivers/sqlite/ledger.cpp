@@ -8,6 +8,7 @@
 #include <charconv>
 
 #include "sql/session.hpp"
+#include "sql/steps.hpp"
 #include "sqlite/applied.hpp"
 
 namespace godwit::sqlite {
@@ -59,11 +60,6 @@ std::int64_t number_of(const std::string& text, const std::string& table) {
 }
 
 }  // namespace
-
-std::string shown(const std::optional<Version>& version, bool dirty) {
-    return fmt::format("{}, {}", version ? version->text() : std::string("no version"),
-                       dirty ? "dirty" : "clean");
-}
 
 Ledger::Ledger(Connection& connection, bool golang_migrate)
     : connection_(connection),
@@ -183,12 +179,12 @@ void Ledger::require_unmoved() {
     }
     ErrorInfo info;
     info.code = Errc::Validation;
-    info.message =
-        fmt::format("{} was at {} when this run looked, and is at {} now: another program moved it",
-                    table_.table, shown(before.version, before.dirty), shown(now.version, now.dirty));
+    info.message = fmt::format(
+        "{} was at {} when this run looked, and is at {} now: another program moved it", table_.table,
+        sql::shown(before.version, before.dirty), sql::shown(now.version, now.dirty));
     info.hint = "golang-migrate takes no lock on a SQLite file that other processes could see";
-    info.state =
-        fmt::format("the database is at {}; nothing was run on top of it", shown(now.version, now.dirty));
+    info.state = fmt::format("the database is at {}; nothing was run on top of it",
+                             sql::shown(now.version, now.dirty));
     info.next = "godwit status, then: godwit up";
     info.kept = Kept::Nothing;
     info.transient = true;

@@ -57,7 +57,4 @@ class Ledger {
     std::optional<LedgerState> known_;
 };
 
-/// "20240101, clean" or "no version, dirty".
-std::string shown(const std::optional<Version>& version, bool dirty);
-
 }  // namespace godwit::sqlite

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "godwit/driver.hpp"
+#include "sql/during.hpp"
 #include "sql/session.hpp"
 #include "sqlite/statement.hpp"
 #include "sqlite/url.hpp"
@@ -106,27 +107,9 @@ class Connection {
 };
 
 /// Takes the statements of one run as something cancel() may stop. They may lie within each other.
-class Running {
-  public:
-    explicit Running(Connection& connection) : connection_(connection) { connection_.set_running(true); }
-    ~Running() { connection_.set_running(false); }
-    Running(const Running&) = delete;
-    Running& operator=(const Running&) = delete;
-
-  private:
-    Connection& connection_;
-};
+using Running = sql::During<&Connection::set_running>;
 
 /// What is to be written after a failure is written in spite of cancel().
-class Sheltered {
-  public:
-    explicit Sheltered(Connection& connection) : connection_(connection) { connection_.set_sheltered(true); }
-    ~Sheltered() { connection_.set_sheltered(false); }
-    Sheltered(const Sheltered&) = delete;
-    Sheltered& operator=(const Sheltered&) = delete;
-
-  private:
-    Connection& connection_;
-};
+using Sheltered = sql::During<&Connection::set_sheltered>;
 
 }  // namespace godwit::sqlite

@@ -2,9 +2,9 @@
 
 #include "catch.hpp"
 #include "engine/ledger_reading.hpp"
-#include "engine/utf8.hpp"
 #include "godwit/format.hpp"
 #include "godwit/migrator.hpp"
+#include "godwit/utf8.hpp"
 
 using namespace godwit;
 using engine::Dirt;
@@ -166,11 +166,11 @@ TEST_CASE("an intent that was cut off is explained by its version") {
 }
 
 TEST_CASE("only valid UTF-8 without NUL is stored") {
-    CHECK(engine::is_storable_text(""));
-    CHECK(engine::is_storable_text("grün \xF0\x9F\x90\xA6"));
+    CHECK(is_storable_text(""));
+    CHECK(is_storable_text("grün \xF0\x9F\x90\xA6"));
     for (const std::string& bad :
          {std::string("a\0b", 3), std::string("\xC3"), std::string("\xC0\x80"), std::string("\xED\xA0\x80"),
           std::string("\xF5\x80\x80\x80"), std::string("\x80")}) {
-        CHECK_FALSE(engine::is_storable_text(bad));
+        CHECK_FALSE(is_storable_text(bad));
     }
 }

@@ -7,8 +7,8 @@
 #include <utility>
 
 #include "engine/ledger_reading.hpp"
-#include "engine/utf8.hpp"
 #include "godwit/hash.hpp"
+#include "godwit/utf8.hpp"
 
 namespace godwit::engine {
 namespace {

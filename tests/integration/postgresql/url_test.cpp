@@ -1,6 +1,7 @@
 #include "postgresql/url.hpp"
 
 #include "catch.hpp"
+#include "godwit/utf8.hpp"
 #include "postgresql/concurrent_index.hpp"
 #include "postgresql/text.hpp"
 #include "sql/batch.hpp"
@@ -96,9 +97,9 @@ TEST_CASE("text as literals", "[postgresql]") {
     CHECK(postgresql::literal("it's") == "'it''s'");
     CHECK(postgresql::literal("a\\'b") == "E'a\\\\''b'");
     CHECK(postgresql::literal(std::string_view("a\0\xE9z", 4)) == "'a\xEF\xBF\xBD\xEF\xBF\xBDz'");
-    CHECK(postgresql::is_storable("größer 😀"));
-    CHECK_FALSE(postgresql::is_storable("\xC0\x80"));
-    CHECK_FALSE(postgresql::is_storable("\xED\xA0\x80"));
+    CHECK(is_storable_text("größer 😀"));
+    CHECK_FALSE(is_storable_text("\xC0\x80"));
+    CHECK_FALSE(is_storable_text("\xED\xA0\x80"));
     CHECK(postgresql::from_hex("6869") == "hi");
     CHECK_FALSE(postgresql::from_hex("6"));
 }

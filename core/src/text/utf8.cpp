@@ -1,9 +1,8 @@
-#include "engine/utf8.hpp"
+#include "godwit/utf8.hpp"
 
-#include <cstddef>
 #include <cstdint>
 
-namespace godwit::engine {
+namespace godwit {
 namespace {
 
 struct Lead {
@@ -13,15 +12,17 @@ struct Lead {
 };
 
 Lead lead_of(unsigned char byte) noexcept {
-    if (byte < 0x80) return {1, byte, 1};
+    if (byte < 0x80) return {1, byte, 0};
     if ((byte & 0xE0) == 0xC0) return {2, byte & 0x1FU, 0x80};
     if ((byte & 0xF0) == 0xE0) return {3, byte & 0x0FU, 0x800};
     if ((byte & 0xF8) == 0xF0) return {4, byte & 0x07U, 0x10000};
     return {};
 }
 
-/// Length of the character at the front of `text`, 0 where there is no valid one.
-std::size_t character_length(std::string_view text) noexcept {
+}  // namespace
+
+std::size_t utf8_character(std::string_view text) noexcept {
+    if (text.empty()) return 0;
     const Lead lead = lead_of(static_cast<unsigned char>(text.front()));
     if (lead.length == 0 || lead.length > text.size()) return 0;
     std::uint32_t code = lead.bits;
@@ -34,15 +35,13 @@ std::size_t character_length(std::string_view text) noexcept {
     return code < lead.smallest || code > 0x10FFFF || surrogate ? 0 : lead.length;
 }
 
-}  // namespace
-
 bool is_storable_text(std::string_view text) noexcept {
     while (!text.empty()) {
-        const auto length = character_length(text);
-        if (length == 0) return false;
+        const std::size_t length = utf8_character(text);
+        if (length == 0 || text.front() == '\0') return false;
         text.remove_prefix(length);
     }
     return true;
 }
 
-}  // namespace godwit::engine
+}  // namespace godwit
