@@ -103,6 +103,18 @@ PluginRegistry open_registry(Context& context) {
     return PluginRegistry(std::move(search));
 }
 
+Url source_url(const Settings& settings, const Setting& found) {
+    try {
+        return Url::parse(found.text(), found.place);
+    } catch (const Error& error) {
+        std::error_code ignored;
+        if (!fs::is_directory(settings.base(found) / found.text(), ignored)) throw;
+        Error better = error;
+        better.edit().hint = fmt::format("it is a folder: --path {0}, or file://{0}", found.text());
+        throw better;
+    }
+}
+
 SourceOptions source_options(Context& context, const Setting& source) {
     SourceOptions options;
     options.env = [](std::string_view name) { return environment_variable(std::string(name)); };
@@ -123,7 +135,7 @@ Source& Session::source() {
     if (!source_) {
         const auto found = context_.settings().source();
         if (found.origin == Origin::Default) require_default_folder(context_.settings(), found);
-        const auto url = Url::parse(found.text(), found.place);
+        const auto url = source_url(context_.settings(), found);
         source_ = open_registry(context_).open_source(url, source_options(context_, found));
         say_ignored_placeholders();
     }

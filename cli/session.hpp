@@ -58,6 +58,8 @@ class Session {
 
 /// The registry as the settings say.
 PluginRegistry open_registry(Context& context);
+/// The URL of the sources. Throws Errc::Usage; a folder given for a URL is told how to be one.
+Url source_url(const Settings& settings, const Setting& found);
 SourceOptions source_options(Context& context, const Setting& source);
 
 }  // namespace godwit::cli

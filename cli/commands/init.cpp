@@ -6,6 +6,7 @@
 #include "commands/verbs.hpp"
 #include "godwit/error.hpp"
 #include "render/json.hpp"
+#include "session.hpp"
 
 namespace godwit::cli {
 
@@ -49,7 +50,7 @@ int run_init(Context& context) {
         if (fs::exists(settings.working_directory() / name))
             fail(Errc::Usage, fmt::format("{} is there already", name), "change it, or remove it first");
     const auto source = settings.source();
-    const auto url = Url::parse(source.text(), source.place);
+    const auto url = source_url(settings, source);
     std::vector<std::string> created{"godwit.yaml"};
     if (url.scheme() == "file") {
         const auto parts = url.parts();

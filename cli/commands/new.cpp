@@ -98,8 +98,8 @@ int run_new(Context& context) {
         fail(Errc::Usage, "new: --digits is for numbers, not for time stamps");
     auto& settings = context.settings();
     const auto found = settings.source();
-    const auto source = open_registry(context).open_source(Url::parse(found.text(), found.place),
-                                                           source_options(context, found));
+    const auto source =
+        open_registry(context).open_source(source_url(settings, found), source_options(context, found));
     const auto folder = folder_of(*source);
     const auto entries = listing(*source, folder);
     const auto name = settings.find("format");
