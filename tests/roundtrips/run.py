@@ -1,0 +1,101 @@
+"""Counts the round trips of whole commands, from the connection to its end, and compares them with what is written down
+here. A number that grows is a slower godwit for whoever is far from the server; one that shrinks is to be written down.
+
+    run.py --godwit PROGRAM [--kind postgresql|mariadb|mysql]
+"""
+import argparse
+import os
+import pathlib
+import re
+import subprocess
+import sys
+import tempfile
+
+import line
+
+HERE = pathlib.Path(__file__).resolve().parent
+sys.path.insert(0, str(HERE.parent / "differential"))
+import databases  # noqa: E402
+
+KINDS = {"postgresql": databases.PostgreSql, "mariadb": databases.MariaDb, "mysql": databases.MySql}
+ADDRESS = {"postgresql": re.compile(r"@([^:/]+):(\d+)/"), "mariadb": re.compile(r"@tcp\(([^:]+):(\d+)\)/"), "mysql": re.compile(r"@tcp\(([^:]+):(\d+)\)/")}
+
+# In this order, on one database: (name, command, migrations in the folder, {kind: round trips}). Batches double while the
+# server is quick: on a busy machine one of several migrations may need a few more.
+SPARE = {"up, 10 migrations": 3, "up, 100 migrations": 6, "down 10": 3}
+TABLE = [
+    ("version, nothing applied", ["version"], 1, {"postgresql": 6, "mariadb": 5, "mysql": 5}),
+    ("up, 1 migration", ["up"], 1, {"postgresql": 10, "mariadb": 10, "mysql": 10}),
+    ("up, 10 migrations", ["up"], 11, {"postgresql": 15, "mariadb": 14, "mysql": 14}),
+    ("up, 100 migrations", ["up"], 111, {"postgresql": 18, "mariadb": 17, "mysql": 17}),
+    ("up, nothing pending", ["up"], 111, {"postgresql": 7, "mariadb": 6, "mysql": 6}),
+    ("status", ["status"], 111, {"postgresql": 7, "mariadb": 6, "mysql": 6}),
+    ("version", ["version"], 111, {"postgresql": 6, "mariadb": 5, "mysql": 5}),
+    ("down 10", ["down", "10"], 111, {"postgresql": 25, "mariadb": 24, "mysql": 24}),
+]
+
+
+def write(folder, count):
+    for number in range(1, count + 1):
+        up, down = ("CREATE TABLE marks (id int)", "DROP TABLE marks") if number == 1 else (f"INSERT INTO marks VALUES ({number})", f"DELETE FROM marks WHERE id = {number}")
+        (folder / f"{number:03d}_m.up.sql").write_text(up + ";\n")
+        (folder / f"{number:03d}_m.down.sql").write_text(down + ";\n")
+
+
+def through(kind, url, connection):
+    """`url` with the line's address in place of the server's."""
+    host, port = ADDRESS[kind].search(url).groups()
+    return url.replace(f"{host}:{port}", f"127.0.0.1:{connection.port}")
+
+
+def counted(program, kind, database, folder, command):
+    host, port = ADDRESS[kind].search(database.url).groups()
+    with line.Line((host, int(port))) as connection:
+        words = [program, "-q", "-d", through(kind, database.url, connection), "-p", str(folder), *command]
+        done = subprocess.run(words, capture_output=True, text=True, timeout=120)
+        return done, connection.turns.count
+
+
+def run_kind(kind, base, program):
+    failed = []
+    with tempfile.TemporaryDirectory(prefix="godwit-roundtrips-") as name:
+        database = KINDS[kind](base, pathlib.Path(name))
+        folder = pathlib.Path(name) / "migrations"
+        folder.mkdir(exist_ok=True)
+        try:
+            for title, command, migrations, expected in TABLE:
+                write(folder, migrations)
+                done, count = counted(program, kind, database, folder, command)
+                right = 0 <= count - expected[kind] <= SPARE.get(title, 0) and done.returncode in (0, 3)
+                print(f"{'ok  ' if right else 'FAIL'} {kind:10} {title:26} {count:3} round trips")
+                if not right:
+                    failed.append(title)
+                    print(f"     expected {expected[kind]}; exit code {done.returncode}\n{done.stderr}")
+        finally:
+            database.drop()
+    return len(TABLE) - len(failed), len(failed)
+
+
+def main():
+    arguments = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    arguments.add_argument("--godwit", required=True)
+    arguments.add_argument("--kind", choices=KINDS)
+    given = arguments.parse_args()
+    passed = failed = 0
+    for kind, database in KINDS.items():
+        base = os.environ.get(database.variable)
+        if given.kind not in (None, kind):
+            continue
+        if not base:
+            if databases.required() and kind != "mysql":
+                raise SystemExit(f"{database.variable} is not set")
+            print(f"SKIPPED: {kind}: {database.variable} is not set")
+            continue
+        good, bad = run_kind(kind, base, given.godwit)
+        passed, failed = passed + good, failed + bad
+    print(f"roundtrips: {passed} passed, {failed} failed")
+    return 1 if failed else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
