@@ -64,7 +64,7 @@ class Package:
             options.append(f"-DCMAKE_CXX_COMPILER={self.arguments.cxx}")
         if shutil.which("ccache"):
             options.append("-DCMAKE_CXX_COMPILER_LAUNCHER=ccache")
-        run(cmake, "-S", source, "-B", build, *options)
+        run(cmake, "-G", "Ninja", "-S", source, "-B", build, *options)
         run(cmake, "--build", build)
         print(run(next(build.glob("*_contract")), env=self.environment, cwd=self.folder).rstrip())
         run(cmake, "--install", build, "--prefix", self.prefix)

@@ -54,7 +54,7 @@ class Example:
             options.append(f"-DCMAKE_CXX_COMPILER={self.arguments.cxx}")
         if shutil.which("ccache"):
             options.append("-DCMAKE_CXX_COMPILER_LAUNCHER=ccache")
-        self.run(self.arguments.cmake, "-S", self.source, "-B", self.build, *options)
+        self.run(self.arguments.cmake, "-G", "Ninja", "-S", self.source, "-B", self.build, *options)
         self.run(self.arguments.cmake, "--build", self.build)
         self.environment["GODWIT_PLUGIN_PATH"] = f"{next(self.prefix.glob('lib*/**/godwit/1'))}:{self.build}"
 
@@ -106,7 +106,7 @@ class Example:
             (folder / "CMakeLists.txt").write_text(
                 "cmake_minimum_required(VERSION 3.20)\nproject(x LANGUAGES CXX)\nfind_package(godwit REQUIRED)\n"
                 f"file(WRITE ${{CMAKE_BINARY_DIR}}/x.cpp \"\")\nadd_library(x ${{CMAKE_BINARY_DIR}}/x.cpp)\n{call}\n")
-            return self.run(self.arguments.cmake, "-S", folder, "-B", folder / "b",
+            return self.run(self.arguments.cmake, "-G", "Ninja", "-S", folder, "-B", folder / "b",
                             f"-DCMAKE_PREFIX_PATH={self.prefix}", code=1)
         for call, text in (("godwit_embed(TARGET y NAME a DIR .)", "TARGET 'y' is no target"),
                            ("godwit_embed(TARGET x NAME A DIR .)", "NAME 'A' must match"),
