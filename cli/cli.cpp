@@ -8,6 +8,7 @@
 
 #include "args.hpp"
 #include "context.hpp"
+#include "discretion.hpp"
 #include "godwit/error.hpp"
 #include "help.hpp"
 #include "render/json.hpp"
@@ -31,7 +32,9 @@ Output::Wish wish_of(const Arguments& arguments) {
     return wish;
 }
 
-int report(Output& output, const ErrorInfo& info) {
+int report(Output& output, ErrorInfo info) {
+    for (auto* text : {&info.message, &info.hint, &info.detail, &info.state, &info.next})
+        *text = without_passwords(*text);
     output.json() ? json::error(output, info) : text::error(output, info);
     return exit_code(info.code);
 }

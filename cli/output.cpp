@@ -1,6 +1,7 @@
 #include "output.hpp"
 
 #include <fmt/format.h>
+#include <sys/ioctl.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -76,6 +77,12 @@ Output::Output(const Wish& wish)
       err_(colored(wish.color, STDERR_FILENO)) {
     const bool terminal = isatty(STDERR_FILENO) == 1 && environment_variable("TERM").value_or("") != "dumb";
     progress_ = wish.progress && !wish.quiet && !json() && terminal;
+}
+
+std::size_t Output::width() {
+    winsize size{};
+    const bool known = ioctl(STDERR_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col > 1;
+    return known ? size.ws_col - std::size_t{1} : 79;  // a full line would wrap, and could not be taken back
 }
 
 void Output::result(std::string_view line) {

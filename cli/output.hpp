@@ -46,6 +46,8 @@ class Output {
     [[nodiscard]] std::size_t verbosity() const noexcept { return wish_.verbosity; }
     /// Whether a line on stderr may change while a migration runs.
     [[nodiscard]] bool progress() const noexcept { return progress_; }
+    /// Characters that fit into a line of the terminal on stderr, now.
+    [[nodiscard]] static std::size_t width();
     [[nodiscard]] const Paint& out() const noexcept { return out_; }
     [[nodiscard]] const Paint& err() const noexcept { return err_; }
 

@@ -29,7 +29,7 @@ int run_config(Context& context) {
     const auto* config = context.settings().config();
     if (output.json()) {
         json::settings(output, config ? config->file.string() : "", context.settings().environment(),
-                       settings);
+                       context.settings().is_protected(), settings);
         return 0;
     }
     output.result(fmt::format("configuration file: {}", config ? config->file.string() : "none"));

@@ -6,6 +6,7 @@
 
 #include "commands/verbs.hpp"
 #include "godwit/error.hpp"
+#include "render/heartbeat.hpp"
 #include "render/json.hpp"
 #include "render/text.hpp"
 #include "session.hpp"
@@ -69,6 +70,21 @@ class GuardingReporter : public Reporter {
     Reporter& inner_;
 };
 
+/// Who is told while a migration takes its time, and how; null: nobody is.
+Heartbeat::Tell teller(Output& output) {
+    if (output.json_lines()) return [&output](const Beat& beat) { json::beat(output, beat); };
+    if (output.json() || output.quiet()) return nullptr;
+    if (output.progress())
+        return [&output](const Beat& beat) { output.transient(bar_line(beat, Output::width())); };
+    return [&output](const Beat& beat) { output.say(plain_line(beat)); };
+}
+
+Heartbeat::Trouble trouble_teller(Output& output) {
+    return [&output](const std::string& why) {
+        if (output.verbosity() > 0) output.say("note: the server's progress is not to be seen: " + why);
+    };
+}
+
 int exit_code_of(const Result& result, const Signals& signals) {
     if (result.interrupted) return exit_code(Errc::Interrupted);
     if (!result.failed) return 0;
@@ -121,9 +137,12 @@ int run_goal(Context& context, const Goal& goal) {
     Reporter& shown = output.json_lines() ? static_cast<Reporter&>(lines)
                       : output.json()     ? static_cast<Reporter&>(nobody)
                                           : text;
-    GuardingReporter reporter(session.signals(), shown);
+    BeatingReporter beating(shown, output.progress() ? Pace::terminal() : Pace::pipe(), teller(output),
+                            trouble_teller(output));
+    GuardingReporter reporter(session.signals(), beating);
     auto& migrator = session.migrator(policy_of(context), &reporter);
     session.say_header();
+    beating.watch(session.connected().watcher());
     text.align(text::columns(migrator.migrations()));
 
     const auto start = std::chrono::steady_clock::now();

@@ -248,10 +248,11 @@ void plugins(Output& output, const std::vector<PluginReport>& plugins) {
     write(output, document, "result");
 }
 
-void settings(Output& output, const std::string& file, const std::string& environment,
+void settings(Output& output, const std::string& file, const std::string& environment, bool is_protected,
               const std::vector<Setting>& settings) {
     Json document{{"file", file.empty() ? Json(nullptr) : Json(file)},
-                  {"environment", environment.empty() ? Json(nullptr) : Json(environment)}};
+                  {"environment", environment.empty() ? Json(nullptr) : Json(environment)},
+                  {"protected", is_protected}};
     document["settings"] = Json::array();
     for (const auto& setting : settings) {
         document["settings"].push_back(
@@ -364,6 +365,22 @@ Json event_of(const Event& event) {
 }
 
 }  // namespace
+
+void beat(Output& output, const Beat& beat) {
+    const auto& at = beat.position;
+    const auto said = beat.progress.value_or(StatementProgress{});
+    const Json line{{"event", "progress"},
+                    {"version", at.version},
+                    {"name", at.name},
+                    {"file", at.file},
+                    {"statements_done", at.statements_done},
+                    {"statements", at.statements},
+                    {"elapsed_ms", beat.elapsed.count()},
+                    {"phase", said.phase},
+                    {"percent", said.percent ? Json(*said.percent) : Json(nullptr)},
+                    {"blocked_by", said.blocked_by}};
+    output.raw(dumped(line, -1));
+}
 
 void LineReporter::on(const Event& event) {
     auto line = event_of(event);

@@ -13,6 +13,7 @@
 #include "godwit/migrator.hpp"
 #include "godwit/plugin_registry.hpp"
 #include "output.hpp"
+#include "render/heartbeat.hpp"
 #include "settings.hpp"
 
 /// Machine output (docs/schema): each function writes the one document of a command, with --json=lines as the
@@ -32,9 +33,12 @@ void plan(Output& output, const std::string& database, const Plan& plan, const s
 void validation(Output& output, const std::string& database, const Validation& validation);
 void history(Output& output, const std::string& database, const std::vector<HistoryRow>& rows);
 void plugins(Output& output, const std::vector<PluginReport>& plugins);
-void settings(Output& output, const std::string& file, const std::string& environment,
+void settings(Output& output, const std::string& file, const std::string& environment, bool is_protected,
               const std::vector<Setting>& settings);
 void help(Output& output);
+
+/// A line of --json=lines while a migration takes its time.
+void beat(Output& output, const Beat& beat);
 
 Value version(const std::optional<Version>& version);
 

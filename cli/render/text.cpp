@@ -180,8 +180,6 @@ void RunReporter::on(const Event& event) {
                     finding(output_, what.finding, false);
             } else if constexpr (std::is_same_v<T, LockWaited>) {
                 waited(what);
-            } else if constexpr (std::is_same_v<T, MigrationStarted>) {
-                started(what);
             } else if constexpr (std::is_same_v<T, StatementDone>) {
                 statement(what);
             } else if constexpr (std::is_same_v<T, ServerNotice>) {
@@ -191,14 +189,11 @@ void RunReporter::on(const Event& event) {
             } else if constexpr (std::is_same_v<T, MigrationFailed>) {
                 failed(what);
             } else {
-                static_assert(std::is_same_v<T, RunStarted> || std::is_same_v<T, RunFinished>);
+                static_assert(std::is_same_v<T, RunStarted> || std::is_same_v<T, MigrationStarted> ||
+                              std::is_same_v<T, RunFinished>);
             }
         },
         event);
-}
-
-void RunReporter::started(const MigrationStarted& event) {
-    output_.transient(head("…", event.version, event.name) + "  running");
 }
 
 void RunReporter::done(const MigrationDone& event) {

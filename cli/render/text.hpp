@@ -42,7 +42,6 @@ class RunReporter : public Reporter {
     void on(const Event& event) override;
 
   private:
-    void started(const MigrationStarted& event);
     void done(const MigrationDone& event);
     void failed(const MigrationFailed& event);
     void statement(const StatementDone& event);

@@ -5,6 +5,7 @@
 #include "mysql/apply.hpp"
 #include "mysql/drop.hpp"
 #include "mysql/lock.hpp"
+#include "mysql/progress.hpp"
 
 namespace godwit::mysql {
 namespace {
@@ -129,6 +130,11 @@ std::vector<std::string> MysqlDriver::drop_everything(const DropOptions& options
 void MysqlDriver::cancel() noexcept {
     const std::lock_guard guard(connection_mutex_);
     if (connection_) connection_->cancel();
+}
+
+std::unique_ptr<Watcher> MysqlDriver::watcher() {
+    const Connection& session = connection();
+    return watch(target_, session.facts().id);
 }
 
 std::unique_ptr<Driver> open(const Url& url, const DriverOptions& options) {

@@ -33,6 +33,7 @@ class MysqlDriver : public Driver {
     std::vector<std::string> drop_everything(const DropOptions& options) override;
     void cancel() noexcept override;
     DatabaseAdmin* admin() override { return &admin_; }
+    std::unique_ptr<Watcher> watcher() override;
 
   private:
     Connection& connection();

@@ -5,6 +5,7 @@
 #include "postgresql/apply.hpp"
 #include "postgresql/drop.hpp"
 #include "postgresql/lock.hpp"
+#include "postgresql/progress.hpp"
 
 namespace godwit::postgresql {
 PostgresqlDriver::PostgresqlDriver(const Url& url, DriverOptions options)
@@ -119,6 +120,11 @@ std::vector<std::string> PostgresqlDriver::drop_everything(const DropOptions& op
 void PostgresqlDriver::cancel() noexcept {
     const std::lock_guard guard(connection_mutex_);
     if (connection_) connection_->cancel();
+}
+
+std::unique_ptr<Watcher> PostgresqlDriver::watcher() {
+    const Connection& session = connection();
+    return watch(target_, PQbackendPID(session.handle()));
 }
 
 std::unique_ptr<Driver> open(const Url& url, const DriverOptions& options) {

@@ -31,6 +31,7 @@ class PostgresqlDriver : public Driver {
     std::vector<std::string> drop_everything(const DropOptions& options) override;
     void cancel() noexcept override;
     DatabaseAdmin* admin() override { return &admin_; }
+    std::unique_ptr<Watcher> watcher() override;
 
   private:
     Connection& connection();

@@ -17,6 +17,7 @@
 #include "godwit/finding.hpp"
 #include "godwit/ledger.hpp"
 #include "godwit/script.hpp"
+#include "godwit/watcher.hpp"
 
 namespace godwit {
 
@@ -181,6 +182,10 @@ class GODWIT_API Driver {
 
     /// Null where a database cannot be created or dropped.
     virtual DatabaseAdmin* admin();
+
+    /// A look at this session from beside; null where the database has nothing to say. Needs connect(), opens
+    /// nothing by itself.
+    virtual std::unique_ptr<Watcher> watcher();
 };
 
 /// What a driver is opened with besides its URL. Zero durations mean no limit.

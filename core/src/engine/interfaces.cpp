@@ -25,6 +25,10 @@ Driver::~Driver() = default;
 DatabaseAdmin* Driver::admin() {
     return nullptr;
 }
+Watcher::~Watcher() = default;
+std::unique_ptr<Watcher> Driver::watcher() {
+    return nullptr;
+}
 Reporter::~Reporter() = default;
 Format::~Format() = default;
 
