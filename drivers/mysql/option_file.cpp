@@ -15,11 +15,12 @@ std::string_view trimmed(std::string_view text) {
 /// '#' begins a comment in the middle of a line, but for one inside quotes.
 std::string_view without_comment(std::string_view line) {
     char quote = 0;
+    bool escaped = false;  // a back-slash means something only inside quotes, and may escape another one
     for (std::size_t i = 0; i < line.size(); ++i) {
-        const bool escaped = i > 0 && line[i - 1] == '\\';
         if (!escaped && (line[i] == '\'' || line[i] == '"'))
             quote = quote == 0 ? line[i] : quote == line[i] ? '\0' : quote;
         if (line[i] == '#' && quote == 0) return line.substr(0, i);
+        escaped = quote != 0 && line[i] == '\\' && !escaped;
     }
     return line;
 }

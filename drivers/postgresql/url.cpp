@@ -210,6 +210,15 @@ void put_defaults(Target& target, const DriverOptions& options) {
     put(keywords, "client_encoding", "UTF8");
 }
 
+/// libpq's own error for one shows the whole value, be it the password.
+void refuse_nul_bytes(const Target& target) {
+    for (const auto& [key, value] : target.keywords)
+        if (value.find('\0') != std::string::npos)
+            fail(Errc::Usage, fmt::format("the URL's {} holds a NUL byte", key));
+    if ((target.table.schema + target.table.table + target.lock_table).find('\0') != std::string::npos)
+        fail(Errc::Usage, "the URL names a table with a NUL byte");
+}
+
 }  // namespace
 
 Target read_target(const Url& url, const DriverOptions& options) {
@@ -228,6 +237,7 @@ Target read_target(const Url& url, const DriverOptions& options) {
     if (!target.database.empty()) put(target.keywords, "dbname", target.database);
     QueryReader(target, options).read(parts);
     put_defaults(target, options);
+    refuse_nul_bytes(target);
     if (options.statement_timeout.count() > 0) target.statement_timeout = options.statement_timeout;
     return target;
 }

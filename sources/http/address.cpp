@@ -27,6 +27,16 @@ std::string query_of(std::string_view text) {
     return std::string(text.substr(begin, text.find('#', begin) - begin));
 }
 
+/// Encoded characters are decoded in a host: one that ends it, or begins another part, would make the address
+/// that is sent another one than the one that was checked.
+bool is_host(std::string_view host) {
+    const bool v6 = host.find(':') != std::string_view::npos;
+    const std::string_view never = v6 ? " /?#@\\[]<>\"^`{|}" : " /?#@\\[]<>\"^`{|}%";
+    return !host.empty() && host.find_first_of(never) == std::string_view::npos &&
+           std::ranges::none_of(host,
+                                [](char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7f; });
+}
+
 }  // namespace
 
 std::string Address::origin() const {
@@ -55,7 +65,7 @@ std::optional<Address> parse_address(std::string_view text) {
         const Url url = Url::parse(text);
         if (url.scheme() != "http" && url.scheme() != "https") return std::nullopt;
         const Url::Parts parts = url.parts();
-        if (!parts.has_authority || parts.host.empty()) return std::nullopt;
+        if (!parts.has_authority || !is_host(parts.host)) return std::nullopt;
         return Address{url.scheme(), lower(parts.host), parts.port.value_or(default_port(url.scheme())),
                        parts.raw_path.empty() ? "/" : encode_path(parts.raw_path), Secret(query_of(text))};
     } catch (const Error&) {

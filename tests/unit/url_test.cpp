@@ -99,6 +99,10 @@ TEST_CASE("a redacted URL shows no secret") {
         {"https://h/x?foo&X-Api%2DKey=pw", "https://h/x?foo&X-Api%2DKey=***"},
         {"https://h/x?sig=pw&v=1", "https://h/x?sig=***&v=1"},
         {"file:///srv/a:b@c", "file:///srv/a:b@c"},
+        // a raw '?' with what looks like a parameter, found by fuzzing
+        {"postgres://app:p?k=w@db/shop?sslmode=x", "postgres://app:***@db/shop?sslmode=x"},
+        {"postgres://app:1p?k=w@db/shop", "postgres://app:***@db/shop"},
+        {"postgres://db:5432/shop?a=b@c", "postgres://db:5432/shop?a=b@c"},
         {"sqlite:rel.db", "sqlite:rel.db"},
     };
     for (const Row& row : rows) {

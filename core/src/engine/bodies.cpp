@@ -9,6 +9,7 @@
 #include "engine/ledger_reading.hpp"
 #include "godwit/hash.hpp"
 #include "godwit/utf8.hpp"
+#include "script/encoding.hpp"
 
 namespace godwit::engine {
 namespace {
@@ -187,7 +188,7 @@ std::string Bodies::read_again(const Entry& entry, const std::string& hash) {
 
 Script Bodies::split(std::size_t step, std::string content, std::string file) const {
     try {
-        return Script::parse(std::move(content), driver_.dialect(), std::move(file));
+        return script::parse_utf8(std::move(content), driver_.dialect(), std::move(file));
     } catch (Error& error) {
         error.edit().where.version = plan_.steps[step].version.text();
         if (error.info().state.empty()) error.edit().state = "nothing was run";

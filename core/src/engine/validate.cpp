@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <array>
 
+#include "script/encoding.hpp"
+
 namespace godwit::engine {
 namespace {
 
@@ -12,7 +14,7 @@ constexpr std::array<std::string_view, 2> kErrorsHere{"missing-file", "unknown-v
 void add_if_broken(std::string content, const Entry& entry, const Version& version, const Dialect& dialect,
                    std::vector<Finding>& findings) {
     try {
-        Script::parse(std::move(content), dialect, entry.path);
+        script::parse_utf8(std::move(content), dialect, entry.path);
     } catch (const Error& error) {
         findings.push_back({"invalid-script", Severity::Error, version.text(), entry.path,
                             error.info().message, error.info().hint});

@@ -39,16 +39,27 @@ bool is_key_character(char c) noexcept {
            c == '-' || c == '.' || c == '%';
 }
 
+/// Whether `text`, in front of a '?', can only be the beginning of user information that an '@' behind the
+/// '?' ends: "//name:rest" where the rest is no port.
+bool is_begun_user_info(std::string_view text) noexcept {
+    if (text.substr(0, 2) != "//" || text.find('@') != std::string_view::npos) return false;
+    const auto colon = text.find(':');
+    if (colon == std::string_view::npos) return false;
+    const auto port = text.substr(colon + 1, text.find('/', colon) - colon - 1);
+    return !std::all_of(port.begin(), port.end(), [](char c) { return c >= '0' && c <= '9'; });
+}
+
 /// Where the query begins: at the first '?' that a `key=` or no '@' follows. Passwords may hold a raw '?',
 /// and their rest must not be taken for a query.
 std::size_t query_begin(std::string_view text) noexcept {
     const auto last_at = text.rfind('@');
     for (auto at = text.find('?'); at != std::string_view::npos; at = text.find('?', at + 1)) {
+        if (last_at == std::string_view::npos || at > last_at) return at;
         std::size_t end = at + 1;
         while (end < text.size() && is_key_character(text[end]))
             ++end;
         const bool key_follows = end > at + 1 && end < text.size() && text[end] == '=';
-        if (key_follows || last_at == std::string_view::npos || at > last_at) return at;
+        if (key_follows && !is_begun_user_info(text.substr(0, at))) return at;
     }
     return text.size();
 }

@@ -207,6 +207,17 @@ TEST_CASE("the option file fills in what the URL leaves out", "[mysql][url]") {
     }
 }
 
+TEST_CASE("back-slashes in front of a quote of the option file", "[mysql][url]") {
+    const auto password = [](const std::string& line) {
+        return target("mysql://u@h/shop", Home("[client]\npassword=" + line + "\n").options())
+            .password.reveal();
+    };
+    CHECK(password(R"("ends in \\" # why)") == R"(ends in \)");
+    CHECK(password(R"("a\"#b" # why)") == R"(a"#b)");
+    CHECK(password(R"('it\'s' # why)") == "it's");
+    CHECK(password(R"(a\# why)") == R"(a\)");
+}
+
 TEST_CASE("sessions through each form of a URL", "[mysql][url]") {
     Database database(each_product());
     if (!database.ok()) return;

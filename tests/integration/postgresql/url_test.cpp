@@ -75,6 +75,12 @@ TEST_CASE("URLs that cannot be honoured name the part", "[postgresql][url]") {
     CHECK_THAT(refusal("pgx://h/db?x-lock-strategy=magic"), ContainsSubstring("x-lock-strategy 'magic'"));
     CHECK_THAT(refusal("postgres://h/db#frag"), ContainsSubstring("%23"));
     CHECK_THAT(refusal("postgres://u:gehe?im@h/db"), ContainsSubstring("%3F") && !ContainsSubstring("im@h"));
+    // libpq would refuse these itself, and show the password while it does
+    CHECK_THAT(refusal("postgres://u:geheim%00@h/db"),
+               ContainsSubstring("password holds a NUL byte") && !ContainsSubstring("geheim"));
+    CHECK_THAT(refusal("postgres://u%00@h/db"), ContainsSubstring("user holds a NUL byte"));
+    CHECK_THAT(refusal("postgres://h/db?x-migrations-table=a%00b"),
+               ContainsSubstring("names a table with a NUL byte"));
 }
 
 TEST_CASE("the index that CREATE INDEX CONCURRENTLY makes", "[postgresql]") {

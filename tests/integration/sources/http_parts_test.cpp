@@ -52,10 +52,14 @@ TEST_CASE("addresses", "[http]") {
     CHECK(address("http://host/a/?t=1").child("1 a#.sql").text().reveal() ==
           "http://host/a/1%20a%23.sql?t=1");
     for (const char* bad :
-         {"file:///etc/passwd", "ftp://host/", "http:host/x", "http:///x", "", "http://host:x/"}) {
+         {"file:///etc/passwd", "ftp://host/", "http:host/x", "http:///x", "", "http://host:x/",
+          // what is decoded would be another host, or another part of the address
+          "https://evil%2Fhost/", "https://evil%3Fhost/", "https://evil%23/", "https://a%40b/",
+          "https://a%5Cb/", "https://a%0d%0ab/", "https://a%00b/", "https://a b/"}) {
         INFO(bad);
         CHECK_FALSE(http::parse_address(bad));
     }
+    CHECK(address("http://[fe80::1%25eth0]:81/").origin() == "http://[fe80::1%eth0]:81");
 }
 
 TEST_CASE("settings: godwit's parameters are not sent", "[http]") {

@@ -1,0 +1,92 @@
+#include "script/encoding.hpp"
+
+#include <cstdint>
+#include <cstring>
+#include <utility>
+
+#include "godwit/utf8.hpp"
+#include "script/characters.hpp"
+#include "script/trouble.hpp"
+
+namespace godwit::script {
+namespace {
+
+constexpr std::string_view kIntroducer = "_binary";
+
+/// Where the text stops being ASCII, from `at` on.
+std::size_t behind_ascii(std::string_view text, std::size_t at) noexcept {
+    constexpr std::uint64_t kHighBits = 0x8080808080808080U;
+    for (std::uint64_t word = 0; at + sizeof word <= text.size(); at += sizeof word) {
+        std::memcpy(&word, text.data() + at, sizeof word);
+        if ((word & kHighBits) != 0) break;
+    }
+    while (at < text.size() && static_cast<unsigned char>(text[at]) < 0x80)
+        ++at;
+    return at;
+}
+
+/// Behind the string's closing quote; the text's end where it has none.
+std::size_t behind_string(std::string_view text, std::size_t open) noexcept {
+    const char quote = text[open];
+    for (std::size_t at = open + 1; at < text.size(); ++at) {
+        if (text[at] == '\\')
+            ++at;
+        else if (text[at] == quote)
+            return at + 1;
+    }
+    return text.size();
+}
+
+/// Looks for strings behind `_binary`, once through the text.
+class BinaryStrings {
+  public:
+    explicit BinaryStrings(std::string_view text) : text_(text) {}
+
+    /// Behind the string that holds the byte at `at`; `at` where none does. `at` never decreases.
+    std::size_t behind(std::size_t at) {
+        while (end_ <= at) {
+            const std::size_t found = text_.find(kIntroducer, end_);
+            if (found >= at) return at;
+            std::size_t open = found + kIntroducer.size();
+            while (open < text_.size() && is_blank(text_[open]))
+                ++open;
+            const bool string = open < text_.size() && (text_[open] == '\'' || text_[open] == '"');
+            begin_ = open;
+            end_ = string ? behind_string(text_, open) : open;
+        }
+        return begin_ < at ? end_ : at;
+    }
+
+  private:
+    std::string_view text_;
+    std::size_t begin_ = 0;
+    std::size_t end_ = 0;
+};
+
+void require_utf8(const Origin& origin, const Dialect& dialect) {
+    const std::string_view text = origin.text;
+    BinaryStrings binary(text);
+    for (std::size_t at = behind_ascii(text, 0); at < text.size(); at = behind_ascii(text, at)) {
+        if (const std::size_t size = utf8_character(text.substr(at)); size != 0) {
+            at += size;
+            continue;
+        }
+        const std::size_t behind = dialect.name == "mysql" ? binary.behind(at) : at;
+        if (behind == at)
+            refuse(origin, at, "the script is not UTF-8: this byte is part of no character",
+                   "save the file as UTF-8, for instance: iconv -f LATIN1 -t UTF-8");
+        at = behind;
+    }
+}
+
+}  // namespace
+
+Script parse_utf8(std::string text, const Dialect& dialect, std::string file) {
+    // what looks like UTF-16, or holds a NUL, has texts of its own
+    const bool other =
+        text.find('\0') != std::string::npos || text.starts_with("\xFF\xFE") || text.starts_with("\xFE\xFF");
+    if (!other) require_utf8({text, file}, dialect);
+    return Script::parse(std::move(text), dialect, std::move(file));
+}
+
+}  // namespace godwit::script
