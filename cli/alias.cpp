@@ -26,6 +26,7 @@ constexpr auto kAliases = std::to_array<std::pair<std::string_view, std::string_
     {"add", "new"},
     {"generate", "new"},
     {"log", "history"},
+    {"resolve", "repair"},
 });
 
 bool all_digits(std::string_view text) {

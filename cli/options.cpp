@@ -180,6 +180,14 @@ const Option kOutOfOrder{.name = "out-of-order",
                          .fallback = "fail",
                          .choices = "run warn fail"};
 
+const Option kChecksum{.name = "checksum",
+                       .type = ValueType::Choice,
+                       .value = "bytes|tokens",
+                       .help = "tokens: comments and white space of an applied migration may change",
+                       .key = "checksum",
+                       .fallback = "bytes",
+                       .choices = "bytes tokens"};
+
 std::span<const Option> global_options() {
     return kGlobals;
 }
@@ -190,6 +198,7 @@ std::span<const Option* const> setting_options() {
         for (const auto& option : kGlobals)
             if (!option.env.empty() || !option.key.empty()) found.push_back(&option);
         found.push_back(&kOutOfOrder);
+        found.push_back(&kChecksum);
         return found;
     }();
     return settings;

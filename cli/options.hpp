@@ -40,6 +40,7 @@ struct Option {
 std::span<const Option> global_options();
 /// Command options that also have a configuration key.
 extern const Option kOutOfOrder;
+extern const Option kChecksum;
 /// Every option that `godwit config` shows: those with an environment variable or a key.
 std::span<const Option* const> setting_options();
 /// The setting with this configuration key; null where there is none.

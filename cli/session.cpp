@@ -122,6 +122,15 @@ SourceOptions source_options(Context& context, const Setting& source) {
     return options;
 }
 
+fs::path folder_of(const Source& source) {
+    const auto inside =
+        source.local_path(Entry{.path = "new", .size = 0, .kind = EntryKind::File, .fingerprint = {}});
+    if (!inside)
+        fail(Errc::Usage, fmt::format("{} is no folder of this machine", source.describe()),
+             "name a folder: --path DIR");
+    return inside->parent_path();
+}
+
 Session::Session(Context& context)
     : context_(context),
       signals_([&context] { tell_abandoned(context.output); },

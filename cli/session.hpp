@@ -1,5 +1,6 @@
 #pragma once
 
+#include <filesystem>
 #include <memory>
 #include <optional>
 #include <string>
@@ -61,5 +62,7 @@ PluginRegistry open_registry(Context& context);
 /// The URL of the sources. Throws Errc::Usage; a folder given for a URL is told how to be one.
 Url source_url(const Settings& settings, const Setting& found);
 SourceOptions source_options(Context& context, const Setting& source);
+/// Where the source's files lie. Throws Errc::Usage where that is no folder here.
+std::filesystem::path folder_of(const Source& source);
 
 }  // namespace godwit::cli

@@ -119,6 +119,8 @@ Policy policy_of(Context& context) {
     policy.out_of_order = order == "run"    ? OutOfOrder::Run
                           : order == "warn" ? OutOfOrder::Warn
                                             : OutOfOrder::Fail;
+    policy.checksum =
+        context.settings().find(kChecksum).text() == "tokens" ? ChecksumRule::Tokens : ChecksumRule::Bytes;
     policy.allow_missing_down = context.arguments.has("allow-missing-down");
     for (const auto& version : context.arguments.values("skip"))
         policy.skip.push_back(version_argument(version));

@@ -79,15 +79,6 @@ std::vector<Entry> listing(Source& source, const fs::path& folder) {
     return source.list();
 }
 
-fs::path folder_of(const Source& source) {
-    const auto inside =
-        source.local_path(Entry{.path = "new", .size = 0, .kind = EntryKind::File, .fingerprint = {}});
-    if (!inside)
-        fail(Errc::Usage, fmt::format("new files cannot be written to {}", source.describe()),
-             "name a folder: --path DIR");
-    return inside->parent_path();
-}
-
 }  // namespace
 
 int run_new(Context& context) {

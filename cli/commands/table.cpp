@@ -9,6 +9,8 @@ namespace godwit::cli {
 
 namespace {
 
+constexpr std::size_t kAnyNumber = 1000;
+
 constexpr Option kDryRun{.name = "dry-run", .help = "only show what would be done"};
 constexpr Option kSql{.name = "sql", .help = "the scripts themselves, as one SQL text"};
 constexpr Option kAll{.name = "all", .help = "roll back everything"};
@@ -26,13 +28,13 @@ constexpr Option kToDown{
 constexpr Option kTo{
     .name = "to", .type = ValueType::Version, .value = "V", .help = "up or down to V, which ends up applied"};
 
-const auto kUp = std::to_array<Option>({kToUp, kDryRun, kSkip, kOutOfOrder});
+const auto kUp = std::to_array<Option>({kToUp, kDryRun, kSkip, kOutOfOrder, kChecksum});
 const auto kDown = std::to_array<Option>({kToDown, kAll, kAllowMissingDown, kDryRun});
-const auto kGoto = std::to_array<Option>({kDryRun, kAllowMissingDown, kOutOfOrder});
-const auto kRedo = std::to_array<Option>({kDryRun, kAllowMissingDown});
-const auto kPlan = std::to_array<Option>({kSql, kTo, kAll, kSkip, kOutOfOrder, kAllowMissingDown});
-const auto kStatus =
-    std::to_array<Option>({{.name = "check", .help = "exit 3 when something is pending, 4 when dirty"}});
+const auto kGoto = std::to_array<Option>({kDryRun, kAllowMissingDown, kOutOfOrder, kChecksum});
+const auto kRedo = std::to_array<Option>({kDryRun, kAllowMissingDown, kChecksum});
+const auto kPlan = std::to_array<Option>({kSql, kTo, kAll, kSkip, kOutOfOrder, kChecksum, kAllowMissingDown});
+const auto kStatus = std::to_array<Option>(
+    {{.name = "check", .help = "exit 3 when something is pending, 4 when dirty"}, kChecksum});
 const auto kNew = std::to_array<Option>({
     {.name = "sql", .type = ValueType::Text, .value = "TEXT", .help = "content of the up file"},
     {.name = "sequential", .help = "the next number instead of a time stamp"},
@@ -50,6 +52,43 @@ const auto kValidate = std::to_array<Option>({
      .value = "V",
      .help = "the database must be at V or above"},
     {.name = "exactly", .type = ValueType::Version, .value = "V", .help = "the database must be at V"},
+    kChecksum,
+});
+const auto kRepair = std::to_array<Option>({
+    {.name = "accept",
+     .type = ValueType::Version,
+     .value = "V",
+     .help = "the files of V as they are now count as what was applied; repeatable",
+     .repeatable = true},
+    {.name = "forget",
+     .type = ValueType::Version,
+     .value = "V",
+     .help = "V counts as not applied; repeatable",
+     .repeatable = true},
+    kDryRun,
+    kChecksum,
+});
+const auto kBaseline = std::to_array<Option>({kDryRun});
+const auto kCheck = std::to_array<Option>({
+    {.name = "against",
+     .type = ValueType::Text,
+     .value = "REF",
+     .help = "the branch, tag or commit to compare with: origin/main"},
+    kChecksum,
+});
+const auto kRename = std::to_array<Option>({
+    {.name = "after-latest", .help = "behind the newest of the other versions"},
+    kDryRun,
+});
+const auto kHistory = std::to_array<Option>({
+    {.name = "up-script",
+     .type = ValueType::Version,
+     .value = "V",
+     .help = "print the up script of V as it was applied"},
+    {.name = "down-script",
+     .type = ValueType::Version,
+     .value = "V",
+     .help = "print the down script stored when V was applied"},
 });
 const auto kDrop = std::to_array<Option>({{.name = "schema",
                                            .type = ValueType::Text,
@@ -93,10 +132,28 @@ const auto kCommands = std::to_array<Command>({
      0,
      0,
      run_version},
-    {"history", "[N]", "what was done, newest first", "Without N: all of it.", {}, 0, 1, run_history},
+    {"history", "[N]", "what was done, newest first", "Without N: all of it.", kHistory, 0, 1, run_history},
     {"validate", "", "check that files and ledger agree",
      "Checksums, order, names, duplicates, missing downs, unknown versions. Exit code 5 when they do not.",
      kValidate, 0, 0, run_validate},
+    {"repair", "[V ...]", "bring the ledger in line, after a look",
+     "Prints what it changes, and asks. Without --accept and --forget: what another tool or a person did to "
+     "the\n"
+     "version table is written down, a lost history is rebuilt, and a failed try that left nothing is "
+     "cleared.\n"
+     "More versions may follow the one behind --accept or --forget. Runs none of the migrations.",
+     kRepair, 0, kAnyNumber, run_repair},
+    {"baseline", "V", "a database that already has the schema: everything up to V counts as applied",
+     "Runs none of the migrations; what counts as applied already stays so.", kBaseline, 1, 1, run_baseline},
+    {"check", "", "compare the migrations with those of a git ref, for pull requests",
+     "Finds what is a duplicate, edited, reordered, removed, or older than what is merged. Exit code 5 for "
+     "these.\n"
+     "Needs no database.",
+     kCheck, 0, 0, run_check},
+    {"rename", "V ...", "give migrations that are not applied yet new versions",
+     "Both halves; titles stay. V is a version, or a file where two have the same version. Refuses what the\n"
+     "database has applied, if one is named.",
+     kRename, 1, kAnyNumber, run_rename},
     {"drop", "", "drop everything the user owns in the schema", "Asks first; extensions' own objects stay.",
      kDrop, 0, 0, run_drop},
     {"create-db", "", "create the database itself", "", {}, 0, 0, run_create_db},

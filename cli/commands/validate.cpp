@@ -1,8 +1,5 @@
-#include <fmt/format.h>
-
 #include "commands/verbs.hpp"
 #include "godwit/error.hpp"
-#include "render/format.hpp"
 #include "render/json.hpp"
 #include "render/text.hpp"
 #include "session.hpp"
@@ -11,40 +8,23 @@ namespace godwit::cli {
 
 namespace {
 
-/// --at-least and --exactly as findings, so that they are shown and counted like the others.
-void check_version(const Arguments& arguments, const LedgerState& state, Validation& validation) {
-    const auto wrong = [&](std::string_view code, const std::string& message, const Version& version) {
-        validation.findings.push_back(
-            {std::string(code), Severity::Error, version.text(), "", message, "godwit up"});
-    };
-    if (const auto text = arguments.value("at-least")) {
-        const auto version = version_argument(*text);
-        if (!state.version || *state.version < version)
-            wrong(
-                "version-too-low",
-                fmt::format("the database is at {}, not at least at {}", shown_version(state.version), *text),
-                version);
-    }
-    if (const auto text = arguments.value("exactly")) {
-        const auto version = version_argument(*text);
-        if (!state.version || *state.version != version)
-            wrong("version-differs",
-                  fmt::format("the database is at {}, not at {}", shown_version(state.version), *text),
-                  version);
-    }
+Probe probe_of(const Arguments& arguments) {
+    if (arguments.has("at-least") && arguments.has("exactly"))
+        fail(Errc::Usage, "validate: give only one of --at-least and --exactly");
+    Probe probe;
+    if (const auto text = arguments.value("at-least")) probe.at_least = version_argument(*text);
+    if (const auto text = arguments.value("exactly")) probe.exactly = version_argument(*text);
+    return probe;
 }
 
 }  // namespace
 
 int run_validate(Context& context) {
-    if (context.arguments.has("at-least") && context.arguments.has("exactly"))
-        fail(Errc::Usage, "validate: give only one of --at-least and --exactly");
+    const auto probe = probe_of(context.arguments);
     Session session(context);
-    auto& migrator = session.migrator();
+    auto& migrator = session.migrator(policy_of(context));
     session.say_header();
-    auto validation = migrator.validate();
-    if (context.arguments.has("at-least") || context.arguments.has("exactly"))
-        check_version(context.arguments, session.connected().state(), validation);
+    const auto validation = migrator.validate(probe);
     if (context.output.json())
         json::validation(context.output, session.database_url(), validation);
     else

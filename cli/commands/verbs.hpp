@@ -21,6 +21,10 @@ int run_force(Context& context);
 int run_version(Context& context);
 int run_history(Context& context);
 int run_validate(Context& context);
+int run_repair(Context& context);
+int run_baseline(Context& context);
+int run_check(Context& context);
+int run_rename(Context& context);
 int run_drop(Context& context);
 int run_create_db(Context& context);
 int run_drop_db(Context& context);
@@ -33,7 +37,7 @@ int run_help(Context& context);
 /// The goal of up, down, goto or redo from its options and the arguments from `first` on.
 /// Throws Errc::Usage.
 Goal goal_of(std::string_view verb, const Arguments& arguments, std::size_t first = 0);
-/// --out-of-order, --allow-missing-down and --skip.
+/// --out-of-order, --checksum, --allow-missing-down and --skip.
 Policy policy_of(Context& context);
 /// Runs the goal and shows it while it happens; with --dry-run shows the plan only.
 int run_goal(Context& context, const Goal& goal);

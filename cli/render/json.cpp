@@ -77,9 +77,11 @@ Json failure_of(const ErrorInfo& info, bool dirty) {
 }
 
 Json finding_of(const Finding& finding) {
-    return Json{{"code", finding.code},       {"severity", severity_name(finding.severity)},
-                {"version", finding.version}, {"file", finding.file},
-                {"message", finding.message}, {"hint", finding.hint}};
+    Json document{{"code", finding.code},       {"severity", severity_name(finding.severity)},
+                  {"version", finding.version}, {"file", finding.file},
+                  {"message", finding.message}, {"hint", finding.hint}};
+    put(document, "detail", finding.detail);
+    return document;
 }
 
 Json findings_of(const std::vector<Finding>& findings) {
@@ -205,29 +207,65 @@ void validation(Output& output, const std::string& database, const Validation& v
     write(output, document, "result");
 }
 
+void ledger_work(Output& output, const std::string& database, const LedgerWork& work, bool done) {
+    auto document = head(database);
+    document["done"] = done;
+    document["before"] = version_of(work.before);
+    document["after"] = version_of(work.after);
+    document["dirty"] = work.dirty;
+    document["actions"] = Json::array();
+    for (const auto& action : work.actions) {
+        document["actions"].push_back(Json{{"what", action.what},
+                                           {"version", action.version},
+                                           {"name", action.name},
+                                           {"message", action.message}});
+    }
+    document["left"] = findings_of(work.left);
+    write(output, document, "result");
+}
+
+void check(Output& output, const std::string& against, const std::string& base,
+           const Validation& validation) {
+    Json document{{"tool", "godwit"}, {"tool_version", GODWIT_VERSION}, {"against", against}};
+    document["base"] = base.empty() ? Json(nullptr) : Json(base);
+    document["ok"] = validation.ok();
+    document["findings"] = findings_of(validation.findings);
+    write(output, document, "result");
+}
+
+void renamed(Output& output, const std::vector<std::pair<std::string, std::string>>& files, bool done) {
+    Json document{{"tool", "godwit"}, {"tool_version", GODWIT_VERSION}, {"done", done}};
+    document["renamed"] = Json::array();
+    for (const auto& [from, to] : files)
+        document["renamed"].push_back(Json{{"from", from}, {"to", to}});
+    write(output, document, "result");
+}
+
 void history(Output& output, const std::string& database, const std::vector<HistoryRow>& rows) {
     auto document = head(database);
     document["rows"] = Json::array();
     for (const auto& row : rows) {
-        document["rows"].push_back(Json{{"id", row.id},
-                                        {"version", row.version},
-                                        {"name", row.name},
-                                        {"direction", direction_name(row.direction)},
-                                        {"kind", row.kind},
-                                        {"state", history_state_name(row.state)},
-                                        {"checksum", row.checksum.empty() ? "" : "sha256:" + row.checksum},
-                                        {"statements_done", row.statements_done},
-                                        {"statements_total", row.statements_total},
-                                        {"started_at", rfc3339(row.started_at)},
-                                        {"duration_ms", row.duration_ms},
-                                        {"db_user", row.db_user},
-                                        {"os_user", row.os_user},
-                                        {"host", row.host},
-                                        {"tool_version", row.tool_version},
-                                        {"run_id", row.run_id},
-                                        {"error", row.error},
-                                        {"has_down_script", row.has_down_script},
-                                        {"version_after", row.version_after}});
+        document["rows"].push_back(
+            Json{{"id", row.id},
+                 {"version", row.version},
+                 {"name", row.name},
+                 {"direction", direction_name(row.direction)},
+                 {"kind", row.kind},
+                 {"state", history_state_name(row.state)},
+                 {"checksum", row.checksum.empty() ? "" : "sha256:" + row.checksum},
+                 {"token_checksum", row.token_checksum.empty() ? "" : "sha256:" + row.token_checksum},
+                 {"statements_done", row.statements_done},
+                 {"statements_total", row.statements_total},
+                 {"started_at", rfc3339(row.started_at)},
+                 {"duration_ms", row.duration_ms},
+                 {"db_user", row.db_user},
+                 {"os_user", row.os_user},
+                 {"host", row.host},
+                 {"tool_version", row.tool_version},
+                 {"run_id", row.run_id},
+                 {"error", row.error},
+                 {"has_down_script", row.has_down_script},
+                 {"version_after", row.version_after}});
     }
     write(output, document, "result");
 }

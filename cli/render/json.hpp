@@ -31,6 +31,12 @@ void run(Output& output, const std::string& database, const Result& result, std:
 void plan(Output& output, const std::string& database, const Plan& plan, const std::vector<Script>& scripts,
           bool sql);
 void validation(Output& output, const std::string& database, const Validation& validation);
+/// What repair or baseline changes, or would change where `done` is false.
+void ledger_work(Output& output, const std::string& database, const LedgerWork& work, bool done);
+/// `base`: the commit from which both sides are judged; "" where there is none.
+void check(Output& output, const std::string& against, const std::string& base, const Validation& validation);
+/// Old and new names.
+void renamed(Output& output, const std::vector<std::pair<std::string, std::string>>& files, bool done);
 void history(Output& output, const std::string& database, const std::vector<HistoryRow>& rows);
 void plugins(Output& output, const std::vector<PluginReport>& plugins);
 void settings(Output& output, const std::string& file, const std::string& environment, bool is_protected,

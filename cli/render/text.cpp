@@ -95,6 +95,10 @@ void finding(Output& output, const Finding& found, bool as_result) {
     auto line = fmt::format("{}: {}: {}", label, found.code, found.message);
     if (!found.hint.empty()) line += fmt::format(" ({})", found.hint);
     as_result ? output.result(line) : output.say(line);
+    for (const auto shown : split_words(found.detail, '\n')) {
+        const auto indented = fmt::format("      {}", shown);
+        as_result ? output.result(indented) : output.say(indented);
+    }
 }
 
 void status(Output& output, const Status& status) {
@@ -121,6 +125,37 @@ void validation(Output& output, const Validation& validation) {
                                                 counted(count(Severity::Warning), "warning")));
 }
 
+void ledger_work(Output& output, const LedgerWork& work) {
+    Columns widths;
+    for (const auto& action : work.actions) {
+        widths.version = std::max(widths.version, action.version.size());
+        widths.name = std::max(widths.name, std::min<std::size_t>(action.name.size(), 48));
+    }
+    for (const auto& action : work.actions)
+        output.result(fmt::format("  {:<{}} {:<{}}  {:<11}  {}", action.version, widths.version, action.name,
+                                  widths.name, action.what, action.message));
+    for (const auto& found : work.left)
+        finding(output, found, false);
+}
+
+namespace {
+
+/// All that the row holds beside the line: for -v.
+void history_details(Output& output, const HistoryRow& row) {
+    output.result(fmt::format("      {}, kind {}, row {}, run {}, godwit {}, database user {}",
+                              direction_name(row.direction), row.kind, row.id, row.run_id, row.tool_version,
+                              row.db_user.empty() ? "-" : row.db_user));
+    if (!row.checksum.empty())
+        output.result(fmt::format("      sha256 {}, of its tokens {}", row.checksum, row.token_checksum));
+    output.result(fmt::format("      afterwards at {}; {}",
+                              row.version_after.empty() ? "nothing applied" : row.version_after,
+                              row.has_down_script ? "down script stored" : "no down script stored"));
+    for (const auto line : split_words(row.error, '\n'))
+        output.result(fmt::format("      {}", line));
+}
+
+}  // namespace
+
 void history(Output& output, const std::vector<HistoryRow>& rows) {
     std::size_t version = 0, name = 0;
     for (const auto& row : rows) {
@@ -137,6 +172,7 @@ void history(Output& output, const std::vector<HistoryRow>& rows) {
         if (row.kind != "migration") line += "  " + row.kind;
         if (!row.error.empty()) line += "  " + row.error.substr(0, row.error.find('\n'));
         output.result(line);
+        if (output.verbosity() > 0) history_details(output, row);
     }
     if (rows.empty()) output.say("no history: nothing was applied by godwit yet");
 }

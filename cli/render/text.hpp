@@ -19,6 +19,9 @@ void error(Output& output, const ErrorInfo& info);
 void finding(Output& output, const Finding& finding, bool as_result);
 void status(Output& output, const Status& status);
 void validation(Output& output, const Validation& validation);
+/// What repair or baseline changes, and on stderr what stays wrong.
+void ledger_work(Output& output, const LedgerWork& work);
+/// With -v all columns of each row.
 void history(Output& output, const std::vector<HistoryRow>& rows);
 /// `sql`: the scripts themselves instead of a table; nothing but SQL and comments.
 void plan(Output& output, const Plan& plan, const std::vector<Script>& scripts, bool sql,

@@ -75,6 +75,11 @@ std::optional<std::string> MysqlDriver::stored_down_script(const Version& versio
     return ledger_->stored_down_script(version);
 }
 
+std::optional<std::string> MysqlDriver::stored_up_script(const Version& version) {
+    connection();
+    return ledger_->stored_up_script(version);
+}
+
 std::unique_ptr<Lock> MysqlDriver::lock(const Deadline& deadline, const LockWaiting& waiting) {
     connection();
     auto held = take_lock(connection_, ledger_->table(), deadline, waiting);

@@ -57,6 +57,11 @@ std::optional<std::string> PostgresqlDriver::stored_down_script(const Version& v
     return ledger_->stored_down_script(version);
 }
 
+std::optional<std::string> PostgresqlDriver::stored_up_script(const Version& version) {
+    connection();
+    return ledger_->stored_up_script(version);
+}
+
 std::unique_ptr<Lock> PostgresqlDriver::lock(const Deadline& deadline, const LockWaiting& waiting) {
     connection();
     auto held = take_lock(connection_, ledger_->table(), deadline, waiting);

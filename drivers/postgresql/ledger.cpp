@@ -201,7 +201,12 @@ std::vector<AppliedVersion> Ledger::applied() {
 
 std::optional<std::string> Ledger::stored_down_script(const Version& version) {
     if (!known().has_history_table) return std::nullopt;
-    return sql::read_stored_down_script(connection_.ledger_session(), table_, syntax_, version);
+    return sql::read_stored_script(connection_.ledger_session(), table_, syntax_, version, "down_script");
+}
+
+std::optional<std::string> Ledger::stored_up_script(const Version& version) {
+    if (!known().has_history_table) return std::nullopt;
+    return sql::read_stored_script(connection_.ledger_session(), table_, syntax_, version, "up_script");
 }
 
 std::vector<std::string> Ledger::creation() {
@@ -227,6 +232,7 @@ HistoryRow Ledger::with_user(HistoryRow row) const {
         row.has_down_script = false;
         row.down_script.clear();
     }
+    if (row.up_script && !is_storable_text(*row.up_script)) row.up_script.reset();
     return row;
 }
 

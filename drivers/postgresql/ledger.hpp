@@ -36,6 +36,7 @@ class Ledger {
     std::vector<HistoryRow> history(std::size_t limit);
     std::vector<AppliedVersion> applied();
     std::optional<std::string> stored_down_script(const Version& version);
+    std::optional<std::string> stored_up_script(const Version& version);
 
     /// What is remembered; asks the database the first time.
     const LedgerState& known();

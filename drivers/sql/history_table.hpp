@@ -23,12 +23,28 @@ namespace godwit::sql {
 inline constexpr int kHistoryLayout = 1;
 
 /// All columns in their order in the table, `id` first and `layout` last.
-inline constexpr std::array<std::string_view, 21> kHistoryColumns{
-    "id",           "version",     "name",           "direction",       "kind",
-    "state",        "checksum",    "token_checksum", "statements_done", "statements_total",
-    "started_at",   "duration_ms", "db_user",        "os_user",         "host",
-    "tool_version", "run_id",      "error",          "down_script",     "version_after",
-    "layout"};
+inline constexpr std::array<std::string_view, 22> kHistoryColumns{"id",
+                                                                  "version",
+                                                                  "name",
+                                                                  "direction",
+                                                                  "kind",
+                                                                  "state",
+                                                                  "checksum",
+                                                                  "token_checksum",
+                                                                  "statements_done",
+                                                                  "statements_total",
+                                                                  "started_at",
+                                                                  "duration_ms",
+                                                                  "db_user",
+                                                                  "os_user",
+                                                                  "host",
+                                                                  "tool_version",
+                                                                  "run_id",
+                                                                  "error",
+                                                                  "down_script",
+                                                                  "up_script",
+                                                                  "version_after",
+                                                                  "layout"};
 
 /// The columns behind `id` with their values for one row, in table order. Times are values of our clock; a
 /// driver may put server-side SQL in their place: set("duration_ms", Raw{"…"}).
@@ -78,8 +94,8 @@ std::optional<Version> version_of_number(std::int64_t number);
 [[noreturn]] void not_a_version(const std::string& shown_table, const std::string& text);
 
 /// SELECT list of a history row: each column as text that read_history_row() understands, in the order of
-/// kHistoryColumns without `layout`, then "1" or "0" for whether there is a down script. Without
-/// `down_script` its place holds NULL.
+/// kHistoryColumns without `layout`, then "1" or "0" for whether there is a down script. The place of
+/// `up_script` holds NULL, and without `down_script` so does its.
 std::string history_select_list(const Syntax& syntax, bool down_script = false);
 
 }  // namespace godwit::sql

@@ -203,23 +203,25 @@ std::vector<AppliedVersion> read_applied(const Query& query, const TableName& ve
     return out;
 }
 
-std::optional<std::string> read_stored_down_script(Session& session, const TableName& version_table,
-                                                   const Syntax& syntax, const Version& version) {
+std::optional<std::string> read_stored_script(Session& session, const TableName& version_table,
+                                              const Syntax& syntax, const Version& version,
+                                              std::string_view column) {
     const std::string bound = version.canonical();
     const auto row = session.query_row(
-        fmt::format("SELECT down_script FROM {} WHERE version = :version AND direction = 'up' AND state = "
+        fmt::format("SELECT {} FROM {} WHERE version = :version AND direction = 'up' AND state = "
                     "'applied' ORDER BY id DESC LIMIT 1",
-                    history_table(version_table, syntax)),
+                    column, history_table(version_table, syntax)),
         std::span(&bound, 1));
     return row ? row->at(0) : std::nullopt;
 }
 
-std::optional<std::string> read_stored_down_script(const Query& query, const TableName& version_table,
-                                                   const Syntax& syntax, const Version& version) {
-    const auto rows = query(fmt::format(
-        "SELECT down_script FROM {} WHERE version = {} AND direction = 'up' AND state = 'applied' "
-        "ORDER BY id DESC LIMIT 1",
-        history_table(version_table, syntax), syntax.literal(version.canonical())));
+std::optional<std::string> read_stored_script(const Query& query, const TableName& version_table,
+                                              const Syntax& syntax, const Version& version,
+                                              std::string_view column) {
+    const auto rows =
+        query(fmt::format("SELECT {} FROM {} WHERE version = {} AND direction = 'up' AND state = 'applied' "
+                          "ORDER BY id DESC LIMIT 1",
+                          column, history_table(version_table, syntax), syntax.literal(version.canonical())));
     return rows.empty() ? std::nullopt : rows.front().at(0);
 }
 

@@ -70,11 +70,13 @@ std::vector<HistoryRow> read_history(const Query& query, const TableName& versio
 /// See Driver::applied().
 std::vector<AppliedVersion> read_applied(Session& session, const TableName& version, const Syntax& syntax);
 std::vector<AppliedVersion> read_applied(const Query& query, const TableName& version, const Syntax& syntax);
-/// See Driver::stored_down_script().
-std::optional<std::string> read_stored_down_script(Session& session, const TableName& version_table,
-                                                   const Syntax& syntax, const Version& version);
-std::optional<std::string> read_stored_down_script(const Query& query, const TableName& version_table,
-                                                   const Syntax& syntax, const Version& version);
+/// See Driver::stored_down_script() and stored_up_script(); `column` is "down_script" or "up_script".
+std::optional<std::string> read_stored_script(Session& session, const TableName& version_table,
+                                              const Syntax& syntax, const Version& version,
+                                              std::string_view column);
+std::optional<std::string> read_stored_script(const Query& query, const TableName& version_table,
+                                              const Syntax& syntax, const Version& version,
+                                              std::string_view column);
 
 /// A row selected by history_select_list(). Throws Errc::Validation naming the column where the table holds
 /// something that is no history of ours.

@@ -77,7 +77,12 @@ std::vector<AppliedVersion> SqliteDriver::applied() {
 
 std::optional<std::string> SqliteDriver::stored_down_script(const Version& version) {
     require_connected();
-    return told(connection_, [&] { return ledger_.stored_down_script(version); });
+    return told(connection_, [&] { return ledger_.stored_script(version, "down_script"); });
+}
+
+std::optional<std::string> SqliteDriver::stored_up_script(const Version& version) {
+    require_connected();
+    return told(connection_, [&] { return ledger_.stored_script(version, "up_script"); });
 }
 
 std::unique_ptr<Lock> SqliteDriver::lock(const Deadline& deadline, const LockWaiting& waiting) {

@@ -155,12 +155,12 @@ std::vector<AppliedVersion> Ledger::applied() {
 }
 
 /// Not through SOCI, which ends a text at its first NUL byte.
-std::optional<std::string> Ledger::stored_down_script(const Version& version) {
+std::optional<std::string> Ledger::stored_script(const Version& version, std::string_view column) {
     if (!known().has_history_table) return std::nullopt;
-    Prepared& row = connection_.prepared(fmt::format(
-        "SELECT down_script FROM main.{} WHERE version = ?1 AND direction = 'up' AND state = 'applied' "
-        "ORDER BY id DESC LIMIT 1",
-        sql::double_quoted(table_.history_name())));
+    Prepared& row = connection_.prepared(
+        fmt::format("SELECT {} FROM main.{} WHERE version = ?1 AND direction = 'up' AND state = 'applied' "
+                    "ORDER BY id DESC LIMIT 1",
+                    column, sql::double_quoted(table_.history_name())));
     row.bind_text(1, version.canonical());
     if (!row.next()) return std::nullopt;
     std::optional<std::string> script;

@@ -25,7 +25,8 @@ class Ledger {
     LedgerState state();
     std::vector<HistoryRow> history(std::size_t limit);
     std::vector<AppliedVersion> applied();
-    std::optional<std::string> stored_down_script(const Version& version);
+    /// `column` is "down_script" or "up_script".
+    std::optional<std::string> stored_script(const Version& version, std::string_view column);
 
     /// What is remembered; asks the database the first time.
     const LedgerState& known();

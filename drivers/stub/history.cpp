@@ -20,6 +20,8 @@ HistoryRow row_of(const Step& step, const RunIdentity& run) {
     row.run_id = run.run_id;
     row.has_down_script = step.has_down_script && step.direction == Direction::Up;
     if (row.has_down_script) row.down_script = step.down_script;
+    if (step.direction == Direction::Up && !row.checksum.empty())
+        row.up_script = kept_up_script(step.script.text());
     return row;
 }
 

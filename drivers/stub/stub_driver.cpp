@@ -69,6 +69,7 @@ LedgerState StubDriver::state() {
     if (!database_->history.empty()) {
         state.head = database_->history.back();
         state.head->down_script.clear();
+        state.head->up_script.reset();
     }
     return state;
 }
@@ -79,7 +80,7 @@ std::vector<HistoryRow> StubDriver::history(std::size_t limit) {
     std::vector<HistoryRow> rows(database_->history.rbegin(), database_->history.rend());
     if (limit != 0 && limit < rows.size()) rows.resize(limit);
     for (HistoryRow& row : rows)
-        row.down_script.clear();
+        row.down_script.clear(), row.up_script.reset();
     return rows;
 }
 
@@ -98,14 +99,23 @@ std::vector<AppliedVersion> StubDriver::applied() {
 }
 
 std::optional<std::string> StubDriver::stored_down_script(const Version& version) {
+    const auto row = newest_applied(version);
+    return row && row->has_down_script ? std::optional(row->down_script) : std::nullopt;
+}
+
+std::optional<std::string> StubDriver::stored_up_script(const Version& version) {
+    const auto row = newest_applied(version);
+    return row ? row->up_script : std::nullopt;
+}
+
+std::optional<HistoryRow> StubDriver::newest_applied(const Version& version) const {
     require_connected();
     const std::scoped_lock guard(database_->mutex);
     const auto& rows = database_->history;
     const auto found = std::find_if(rows.rbegin(), rows.rend(), [&](const HistoryRow& row) {
         return row.state == HistoryState::Applied && row.version == version.canonical();
     });
-    if (found == rows.rend() || !found->has_down_script) return std::nullopt;
-    return found->down_script;
+    return found == rows.rend() ? std::nullopt : std::optional(*found);
 }
 
 std::unique_ptr<Lock> StubDriver::lock(const Deadline& deadline, const LockWaiting& waiting) {

@@ -43,6 +43,7 @@ class StubDriver final : public Driver {
     std::vector<HistoryRow> history(std::size_t limit) override;
     std::vector<AppliedVersion> applied() override;
     std::optional<std::string> stored_down_script(const Version& version) override;
+    std::optional<std::string> stored_up_script(const Version& version) override;
     std::unique_ptr<Lock> lock(const Deadline& deadline, const LockWaiting& waiting) override;
     Outcome apply(std::span<const Step> steps, const RunIdentity& run, StepObserver& observer) override;
     void record(std::span<const LedgerChange> changes, const RunIdentity& run) override;
@@ -54,6 +55,7 @@ class StubDriver final : public Driver {
     class Held;
 
     void require_connected() const;
+    [[nodiscard]] std::optional<HistoryRow> newest_applied(const Version& version) const;
     StepResult run(const Step& step, const RunIdentity& run, StepObserver& observer, std::size_t index);
     /// Adds `done` for each statement that took effect; throws at the first that does not.
     void run_statements(const Step& step, StepObserver& observer, std::size_t index, std::size_t& done);

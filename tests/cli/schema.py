@@ -11,7 +11,7 @@ VALUED = {"-d", "-s", "-p", "-f", "-c", "-e", "--database", "--source", "--path"
 RUNS = {"up", "down", "goto", "redo"}
 SAME = {"migrate": "up", "apply": "up", "upgrade": "up", "deploy": "up", "rollback": "down", "downgrade": "down",
         "undo": "down", "info": "status", "current": "status", "create": "new", "add": "new", "generate": "new",
-        "log": "history"}
+        "log": "history", "resolve": "repair"}
 seen = set()
 
 

@@ -76,8 +76,14 @@ TEST_CASE("without a history everything up to the current version counts as appl
     view.state.version = v(4);
     reading = read_ledger(set, view);
     CHECK(applied_in(reading) == Texts{"1", "3", "4"});
-    REQUIRE(reading.findings.size() == 1);
-    CHECK(reading.findings[0].code == "unknown-version");
+    REQUIRE(reading.findings.size() == 2);
+    CHECK(reading.findings[0].code == "no-history");
+    CHECK(reading.findings[1].code == "unknown-version");
+    view.state.version = v(7);
+    reading = read_ledger(set, view);
+    CHECK(applied_in(reading) == Texts{"1", "3", "5", "7"});
+    REQUIRE(reading.findings.size() == 2);
+    CHECK(reading.findings[1].code == "database-newer");
 }
 
 TEST_CASE("a history in sync tells what was never applied") {

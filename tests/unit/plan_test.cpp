@@ -216,7 +216,7 @@ TEST_CASE("a database newer than the folder is no error") {
     const auto set = set_of({"1_a.up.sql", "1_a.down.sql"});
     const auto plan = make_plan(set, at(9), up(), {});
     CHECK(plan.steps.empty());
-    CHECK(plan.findings.back().code == "unknown-version");
+    CHECK(plan.findings.back().code == "database-newer");
     CHECK(error_of(set, at(9), down()).code() == Errc::Validation);
 }
 

@@ -155,6 +155,8 @@ class GODWIT_API Driver {
     virtual std::vector<AppliedVersion> applied() = 0;
     /// The down script stored when `version` was last applied; nullopt where there is none.
     virtual std::optional<std::string> stored_down_script(const Version& version) = 0;
+    /// The up script as `version` was last applied; nullopt where it was not kept. Default: nullopt.
+    virtual std::optional<std::string> stored_up_script(const Version& version);
 
     /// Waits for the migration lock, polling; never waits inside the server. Throws Errc::Locked naming the
     /// holder when the deadline passes. Held by the session that works; dies with it.

@@ -62,7 +62,8 @@ struct ErrorInfo {
     std::string native_code;  ///< the server's own number or name, e.g. "1064", "SQLITE_BUSY"
     std::string detail;       ///< the server's DETAIL
     std::string hint;         ///< the server's HINT, or ours
-    std::string excerpt;      ///< the failing line with a caret line below it, at most 3 lines
+    std::string excerpt;      ///< the failing line with a caret line below it, at most 3 lines; of an edited
+                              ///< migration the unified diff
     std::string state;        ///< the state of the database now, as a sentence
     std::string next;         ///< what to type next
     Kept kept = Kept::Unknown;

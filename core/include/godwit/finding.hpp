@@ -17,10 +17,11 @@ GODWIT_API std::string_view severity_name(Severity severity) noexcept;  ///< "in
 struct Finding {
     std::string code;  ///< e.g. "ignored-file", "duplicate-version", "missing-down", "out-of-order"
     Severity severity = Severity::Warning;
-    std::string version;  ///< as written; "" where it is about none
-    std::string file;     ///< path in the source; "" where it is about none
-    std::string message;  ///< lower case, no full stop
-    std::string hint;     ///< what to do; may be ""
+    std::string version;   ///< as written; "" where it is about none
+    std::string file;      ///< path in the source; "" where it is about none
+    std::string message;   ///< lower case, no full stop
+    std::string hint;      ///< what to do; may be ""
+    std::string detail{};  ///< several lines that show it, a unified diff; may be ""
 };
 
 }  // namespace godwit

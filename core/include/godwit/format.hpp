@@ -45,6 +45,13 @@ class GODWIT_API Format {
     /// sequence number longer than `digits`, or a version that is there already.
     [[nodiscard]] virtual std::vector<NewFile> new_files(const NewMigration& wish,
                                                          std::span<const Entry> existing) const = 0;
+    /// `path`, a file of this layout, under another version: title, direction and extension stay. Throws
+    /// Errc::Usage for a path that is none.
+    [[nodiscard]] virtual std::string with_version(std::string_view path, std::string_view version) const = 0;
+    /// `count` versions behind `latest`, ascending: the next numbers in the width of `latest` where it was
+    /// counted, else time stamps from `now` on. Throws Errc::Usage where no number follows.
+    [[nodiscard]] virtual std::vector<std::string> next_versions(const Version& latest, std::size_t count,
+                                                                 std::chrono::sys_seconds now) const = 0;
 };
 
 /// All layouts known, the default ("golang-migrate") first.

@@ -35,7 +35,7 @@ struct HistoryRow {
     std::string version;  ///< canonical text; "" for a force to "nothing applied"
     std::string name;
     Direction direction = Direction::Up;
-    std::string kind = "migration";  ///< "migration", "force", "baseline", "reconcile"
+    std::string kind = "migration";  ///< "migration", "force", "baseline", "reconcile", "repair"
     HistoryState state = HistoryState::Started;
     std::string checksum;        ///< SHA-256 of the script's bytes, hex; "" where there was none
     std::string token_checksum;  ///< SHA-256 of its tokens, hex
@@ -52,7 +52,14 @@ struct HistoryRow {
     std::string down_script;  ///< the down file as it was when the up was applied; "" where there was none
     bool has_down_script = false;  ///< tells "" (an empty file) from none; read without the text itself
     std::string version_after;  ///< version the table showed when this row was finished; "" = nothing applied
+    std::optional<std::string> up_script{};  ///< the up file as it was applied; written, but not read back:
+                                             ///< see Driver::stored_up_script()
 };
+
+/// Up scripts up to this size are kept beside an applied version, so that an edit can be shown.
+inline constexpr std::size_t kMostKeptUpScript = std::size_t{256} << 10;
+/// What of an up script HistoryRow::up_script holds: the text, or nullopt where it is larger than that.
+GODWIT_API std::optional<std::string> kept_up_script(std::string_view text);
 
 /// What one look at the database tells: one round trip, no lock, no write.
 struct LedgerState {

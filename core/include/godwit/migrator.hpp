@@ -92,6 +92,38 @@ struct Validation {
     [[nodiscard]] GODWIT_API bool ok() const;  ///< no finding of severity Error
 };
 
+/// What validate() is asked besides "do files and ledger agree".
+struct Probe {
+    std::optional<Version> at_least;  ///< the database is at this version or above; one newer than the files
+                                      ///< is then no error
+    std::optional<Version> exactly;   ///< the database is at this version
+};
+
+/// What repair() is to do besides what needs no decision.
+struct RepairWish {
+    std::vector<Version> accept;  ///< applied: the files as they are now count as what was applied
+    std::vector<Version> forget;  ///< applied: counts as not applied from now on
+};
+
+/// One thing that a LedgerWork does, for a person.
+struct LedgerAction {
+    std::string what;     ///< "accept", "forget", "clear-dirty", "reconcile", "baseline"
+    std::string version;  ///< "" where it is about none
+    std::string name;
+    std::string message;  ///< lower case, no full stop
+};
+
+/// A change of the ledger alone, worked out and not written yet.
+struct LedgerWork {
+    std::vector<LedgerAction> actions;  ///< empty: there is nothing to do
+    std::vector<Finding> left;          ///< what stays wrong, with the command for each
+    std::optional<Version> before;      ///< what the version table shows now
+    std::optional<Version> after;       ///< and what it will show
+    bool dirty = false;                 ///< before; afterwards it is clean
+    LedgerState seen;                   ///< what it was worked out from
+    std::vector<LedgerChange> changes;
+};
+
 /// What an embedding program holds: options in, results out, events to a Reporter; no printing, no exit.
 /// Borrows source and driver, which must outlive it. One thread at a time. The driver must be connected.
 /// Methods that write take the lock themselves, and only when there is something to do.
@@ -116,8 +148,19 @@ class GODWIT_API Migrator {
     Result down(std::size_t count = 1);
     /// Sets the version, clears dirty, records who and why. nullopt: nothing applied.
     void force(const std::optional<Version>& version, std::string why);
+    /// What would bring the ledger in line: rows for what another tool or a person did to the version table,
+    /// a history where there is none, the dirty mark of a migration of which nothing was kept; and what
+    /// `wish` names. Reads only. Throws Errc::Usage for a version that is not applied or has no up file to be
+    /// accepted, Errc::Dirty where only a person can say what the database is.
+    LedgerWork plan_repair(const RepairWish& wish);
+    /// What makes everything up to and including `version` count as applied, whatever ran it; nothing counts
+    /// as applied no longer. Reads only. Throws Errc::Usage for a version without files, Errc::Dirty.
+    LedgerWork plan_baseline(const Version& version);
+    /// Writes what plan_repair() or plan_baseline() worked out, under the lock and in one transaction. Throws
+    /// Errc::Validation where the ledger has changed since, and Errc::Locked.
+    void carry_out(const LedgerWork& work);
     /// Compares files and ledger by content.
-    Validation validate();
+    Validation validate(const Probe& probe = {});
     std::vector<HistoryRow> history(std::size_t limit);
     /// The parsed scripts of a plan, in its order; for showing them. Skipped and empty ones are empty.
     std::vector<Script> scripts(const Plan& plan);

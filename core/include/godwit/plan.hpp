@@ -31,8 +31,15 @@ using Goal = std::variant<GoUp, GoDown, GoTo, Redo>;
 
 enum class OutOfOrder : std::uint8_t { Run, Warn, Fail };
 
+/// Which edit of an applied migration counts.
+enum class ChecksumRule : std::uint8_t {
+    Bytes,   ///< every one
+    Tokens,  ///< comments and white space may change
+};
+
 struct Policy {
     OutOfOrder out_of_order = OutOfOrder::Fail;
+    ChecksumRule checksum = ChecksumRule::Bytes;
     bool allow_missing_down = false;
     std::vector<Version> skip;  ///< recorded as applied without being run
 };

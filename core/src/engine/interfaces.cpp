@@ -22,6 +22,9 @@ StepObserver::~StepObserver() = default;
 Lock::~Lock() = default;
 DatabaseAdmin::~DatabaseAdmin() = default;
 Driver::~Driver() = default;
+std::optional<std::string> Driver::stored_up_script(const Version& /*version*/) {
+    return std::nullopt;
+}
 DatabaseAdmin* Driver::admin() {
     return nullptr;
 }

@@ -59,9 +59,11 @@ class Reader {
         if (reading_.dirt == Dirt::Explained && may_have_kept_something(*ledger_.state.head)) {
             reading_.unfinished = ledger_.state.head;
         }
+        add_lost_history();
         add_move();
         merge();
         add_current();
+        add_newer();
         return std::move(reading_);
     }
 
@@ -85,6 +87,10 @@ class Reader {
         if (!counts(version, row)) return;
         reading_.applied.push_back(version);
         if (has_file) return;
+        if (is_behind_files(version)) {
+            newer_.push_back(fmt::format("{} ({})", version.text(), row->name));
+            return;
+        }
         reading_.findings.push_back(
             {"missing-file",
              Severity::Warning,
@@ -118,6 +124,10 @@ class Reader {
         if (!current || known(*current)) return;
         const auto place = std::lower_bound(reading_.applied.begin(), reading_.applied.end(), *current);
         reading_.applied.insert(place, *current);
+        if (is_behind_files(*current)) {
+            newer_.push_back(current->text());
+            return;
+        }
         reading_.findings.push_back(
             {"unknown-version",
              Severity::Warning,
@@ -126,6 +136,38 @@ class Reader {
              fmt::format("the database is at version {}, which is not among the migrations here",
                          current->text()),
              "these files may be older than the database, or belong to another one"});
+    }
+
+    [[nodiscard]] bool is_behind_files(const Version& version) const {
+        return !files_.empty() && files_.back().version < version;
+    }
+
+    /// An older release beside a newer database, as a roll-back of the application leaves it.
+    void add_newer() {
+        if (newer_.empty()) return;
+        reading_.findings.push_back(
+            {"database-newer",
+             Severity::Warning,
+             reading_.applied.back().text(),
+             {},
+             fmt::format("the database is newer than these files, which end at {}: {} applied as well",
+                         files_.back().version.text(),
+                         newer_.size() == 1 ? newer_.front() + " is"
+                                            : fmt::format("{} to {} are", newer_.front(), newer_.back())),
+             "nothing, if these files belong to an older release of the same program"});
+    }
+
+    void add_lost_history() {
+        if (reading_.trust != Trust::NoHistory || !ledger_.state.version || ledger_.state.dirty) return;
+        reading_.findings.push_back(
+            {"no-history",
+             Severity::Warning,
+             ledger_text(ledger_.state.version),
+             {},
+             fmt::format("no history says what was applied here: everything up to {} counts as applied",
+                         shown(ledger_.state.version)),
+             "the next command that writes records it so, with the state baseline; godwit repair does at "
+             "once"});
     }
 
     [[nodiscard]] bool known(const Version& version) const {
@@ -158,6 +200,7 @@ class Reader {
     const std::vector<Migration>& files_;
     const LedgerView& ledger_;
     std::optional<Version> left_at_;
+    std::vector<std::string> newer_;  ///< applied, behind the last file
     LedgerReading reading_;
 };
 

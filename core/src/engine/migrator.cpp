@@ -7,6 +7,7 @@
 #include "engine/dirty.hpp"
 #include "engine/force.hpp"
 #include "engine/identity.hpp"
+#include "engine/repair.hpp"
 #include "engine/resume.hpp"
 #include "engine/runner.hpp"
 #include "engine/status.hpp"
@@ -82,14 +83,20 @@ struct Migrator::Impl {
             return [direction](const PlannedStep& step) { return step.direction == direction; };
         };
         if (std::none_of(plan.steps.begin(), plan.steps.end(), goes(Direction::Up))) return;
-        auto changes = engine::find_changes(source, migrations(), view, reading, driver.dialect());
+        auto changes = this->changes(view, reading);
         // `redo` is how an edited migration is tried again.
         std::erase_if(changes, [&](const engine::Change& change) {
             return std::any_of(plan.steps.begin(), plan.steps.end(), [&](const PlannedStep& step) {
                 return step.direction == Direction::Down && step.version == change.migration->version;
             });
         });
-        if (!changes.empty()) throw engine::changed_error(changes);
+        for (const engine::Change& change : changes) {
+            if (change.tolerated) plan.findings.push_back(engine::change_finding(change));
+        }
+        std::erase_if(changes, [](const engine::Change& change) { return change.tolerated; });
+        if (changes.empty()) return;
+        engine::show_changes(changes, source, driver);
+        throw engine::changed_error(changes);
     }
 
     Result execute(Plan& plan, const LedgerView& view) {
@@ -135,7 +142,8 @@ struct Migrator::Impl {
     }
 
     std::vector<engine::Change> changes(const LedgerView& view, const engine::LedgerReading& reading) {
-        return engine::find_changes(source, migrations(), view, reading, driver.dialect());
+        return engine::find_changes(source, migrations(), view, reading, driver.dialect(),
+                                    options.policy.checksum);
     }
 
     Source& source;
@@ -212,13 +220,34 @@ void Migrator::force(const std::optional<Version>& version, std::string why) {
     impl_->driver.record(changes, impl_->options.identity);
 }
 
-Validation Migrator::validate() {
+Validation Migrator::validate(const Probe& probe) {
+    const auto& set = impl_->migrations();
+    const LedgerView view = impl_->look();
+    const auto reading = engine::read_ledger(set, view);
+    auto changes = impl_->changes(view, reading);
+    engine::show_changes(changes, impl_->source, impl_->driver);
+    return {engine::validation_findings({set, view, reading, changes}, impl_->options.policy, probe,
+                                        impl_->source, impl_->driver.dialect())};
+}
+
+LedgerWork Migrator::plan_repair(const RepairWish& wish) {
     const auto& set = impl_->migrations();
     const LedgerView view = impl_->look();
     const auto reading = engine::read_ledger(set, view);
     const auto changes = impl_->changes(view, reading);
-    return {engine::validation_findings({set, view, reading, changes}, impl_->options.policy, impl_->source,
-                                        impl_->driver.dialect())};
+    const engine::Survey survey{set, view, reading, changes};
+    return engine::Repair(survey, impl_->options.policy, impl_->source, impl_->driver).plan(wish);
+}
+
+LedgerWork Migrator::plan_baseline(const Version& version) {
+    return engine::baseline_work(impl_->migrations(), impl_->look(), version, engine::now());
+}
+
+void Migrator::carry_out(const LedgerWork& work) {
+    if (work.actions.empty()) return;
+    const auto held = impl_->lock();
+    engine::require_same(work.seen, impl_->driver.state());
+    impl_->driver.record(work.changes, impl_->options.identity);
 }
 
 bool Validation::ok() const {

@@ -60,6 +60,13 @@ Error not_applied(const Version& version, const std::optional<Version>& current)
     return error;
 }
 
+Error not_among_applied(const Version& version, const std::optional<Version>& current) {
+    auto error = refusal(Errc::Usage, fmt::format("version {} is not applied", version.text()),
+                         fmt::format("the database is at {}", shown(current)), "godwit status");
+    error.edit().where.version = version.text();
+    return error;
+}
+
 Error cannot_redo(const Version& version) {
     auto error =
         refusal(Errc::Validation, fmt::format("cannot redo version {}: its files are gone", version.text()),

@@ -10,6 +10,7 @@ namespace godwit::engine {
 
 Error unknown_goal(const Version& version, const MigrationSet& migrations);
 Error not_applied(const Version& version, const std::optional<Version>& current);
+Error not_among_applied(const Version& version, const std::optional<Version>& current);
 Error cannot_redo(const Version& version);
 Error out_of_order(const std::vector<const Migration*>& late, const Version& current);
 Error missing_downs(const std::vector<const PlannedStep*>& steps);

@@ -125,6 +125,7 @@ void Runner::record_skip() {
     row.error = "left out with --skip";
     row.down_script = body.down_script;
     row.has_down_script = body.has_down_script;
+    if (planned.entry) row.up_script = kept_up_script(body.script.text());
     row.version_after = ledger_text(planned.version_after);
     const LedgerChange change{planned.version_after, false, std::move(row)};
     driver_.record({&change, 1}, options_.identity);

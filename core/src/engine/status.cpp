@@ -20,7 +20,7 @@ bool is_changed(const Survey& survey, const Version& version) {
     const auto found = std::lower_bound(
         changes.begin(), changes.end(), version,
         [](const Change& change, const Version& v) { return change.migration->version < v; });
-    return found != changes.end() && found->migration->version == version;
+    return found != changes.end() && found->migration->version == version && !found->tolerated;
 }
 
 /// The migration that made the database dirty.

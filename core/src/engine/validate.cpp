@@ -1,5 +1,7 @@
 #include "engine/validate.hpp"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <array>
 
@@ -9,7 +11,27 @@ namespace godwit::engine {
 namespace {
 
 /// Codes that are worth a warning while working, and an error where files and ledger are to agree.
-constexpr std::array<std::string_view, 2> kErrorsHere{"missing-file", "unknown-version"};
+constexpr std::array<std::string_view, 3> kErrorsHere{"missing-file", "unknown-version", "database-newer"};
+
+bool is_raised(const Finding& finding, const Probe& probe) {
+    if (probe.at_least && finding.code == "database-newer") return false;
+    return std::find(kErrorsHere.begin(), kErrorsHere.end(), finding.code) != kErrorsHere.end();
+}
+
+void ask(const Probe& probe, const std::optional<Version>& current, std::vector<Finding>& findings) {
+    const auto wrong = [&](std::string_view code, const Version& wanted, std::string_view how) {
+        findings.push_back(
+            {std::string(code),
+             Severity::Error,
+             wanted.text(),
+             {},
+             fmt::format("the database is at {}, not {}{}", shown(current), how, wanted.text()),
+             "godwit up"});
+    };
+    if (probe.at_least && (!current || *current < *probe.at_least))
+        wrong("version-too-low", *probe.at_least, "at least at ");
+    if (probe.exactly && current != probe.exactly) wrong("version-differs", *probe.exactly, "at ");
+}
 
 void add_if_broken(std::string content, const Entry& entry, const Version& version, const Dialect& dialect,
                    std::vector<Finding>& findings) {
@@ -46,14 +68,13 @@ std::vector<Finding> broken_scripts(const Survey& survey, Source& source, const 
 
 }  // namespace
 
-std::vector<Finding> validation_findings(const Survey& survey, const Policy& policy, Source& source,
-                                         const Dialect& dialect) {
+std::vector<Finding> validation_findings(const Survey& survey, const Policy& policy, const Probe& probe,
+                                         Source& source, const Dialect& dialect) {
     auto findings = survey_findings(survey, policy);
     for (Finding& finding : findings) {
-        const bool raise =
-            std::find(kErrorsHere.begin(), kErrorsHere.end(), finding.code) != kErrorsHere.end();
-        if (raise) finding.severity = Severity::Error;
+        if (is_raised(finding, probe)) finding.severity = Severity::Error;
     }
+    ask(probe, survey.ledger.state.version, findings);
     auto broken = broken_scripts(survey, source, dialect);
     findings.insert(findings.end(), std::make_move_iterator(broken.begin()),
                     std::make_move_iterator(broken.end()));

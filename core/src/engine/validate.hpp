@@ -4,9 +4,9 @@
 
 namespace godwit::engine {
 
-/// What survey_findings() says, with the severity that matters before a deployment, and the scripts that
-/// cannot be split.
-std::vector<Finding> validation_findings(const Survey& survey, const Policy& policy, Source& source,
-                                         const Dialect& dialect);
+/// What survey_findings() says, with the severity that matters before a deployment, the scripts that cannot
+/// be split, and what the probe asks for.
+std::vector<Finding> validation_findings(const Survey& survey, const Policy& policy, const Probe& probe,
+                                         Source& source, const Dialect& dialect);
 
 }  // namespace godwit::engine

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "godwit/diff.hpp"
 #include "godwit/hash.hpp"
 #include "godwit/script.hpp"
 
@@ -40,10 +41,27 @@ const char* what_changed(const Change& change) {
     return change.only_layout ? "only comments or white space changed" : "its statements changed";
 }
 
+constexpr std::size_t kMostShown = 20;
+
+std::string diff_of(const Change& change, Source& source, Driver& driver) {
+    const Entry& entry = change.migration->up->entry;
+    const auto applied = driver.stored_up_script(change.migration->version);
+    if (!applied) return fmt::format("{}: the script as it was applied is not kept\n", entry.path);
+    return unified_diff(*applied, source.read(entry), fmt::format("{} (as applied)", entry.path),
+                        fmt::format("{} (now)", entry.path));
+}
+
+std::string ways_out(const Change& change) {
+    return fmt::format(
+        "restore the file as it was applied, and put the change into a new migration; or, if the file is "
+        "right as it is: godwit repair --accept {}",
+        change.migration->version.text());
+}
+
 }  // namespace
 
 std::vector<Change> find_changes(Source& source, const MigrationSet& migrations, const LedgerView& ledger,
-                                 const LedgerReading& reading, const Dialect& dialect) {
+                                 const LedgerReading& reading, const Dialect& dialect, ChecksumRule rule) {
     const auto checks = checks_of(migrations, ledger, reading);
     std::vector<Entry> entries;
     entries.reserve(checks.size());
@@ -54,27 +72,40 @@ std::vector<Change> find_changes(Source& source, const MigrationSet& migrations,
     source.read_many(entries, [&](std::size_t index, std::string content) {
         const Check& check = checks[index];
         if (sha256_hex(content) == check.row->checksum) return;
-        changes.push_back({check.migration, same_tokens(std::move(content), check, dialect)});
+        const bool only_layout = same_tokens(std::move(content), check, dialect);
+        changes.push_back({check.migration, only_layout, only_layout && rule == ChecksumRule::Tokens});
     });
     std::sort(changes.begin(), changes.end(),
               [](const Change& a, const Change& b) { return a.migration->version < b.migration->version; });
     return changes;
 }
 
+void show_changes(std::vector<Change>& changes, Source& source, Driver& driver) {
+    std::size_t shown = 0;
+    for (Change& change : changes) {
+        if (change.tolerated || shown == kMostShown) continue;
+        change.diff = diff_of(change, source, driver);
+        ++shown;
+    }
+}
+
 Finding change_finding(const Change& change) {
     const Migration& migration = *change.migration;
     return {"checksum-changed",
-            Severity::Error,
+            change.tolerated ? Severity::Info : Severity::Error,
             migration.version.text(),
             migration.up->entry.path,
             fmt::format("{} was edited after it had been applied: {}", migration.up->entry.path,
                         what_changed(change)),
-            "restore the file as it was applied, and put the change into a new migration"};
+            change.tolerated ? std::string{} : ways_out(change),
+            change.diff};
 }
 
 Error changed_error(const std::vector<Change>& changes) {
     std::string files;
+    std::string diffs;
     for (const Change& change : changes) {
+        diffs += change.diff;
         files += fmt::format("{}{} ({})", files.empty() ? "" : ", ", change.migration->up->entry.path,
                              what_changed(change));
     }
@@ -85,7 +116,8 @@ Error changed_error(const std::vector<Change>& changes) {
         changes.size() == 1 ? "a migration was" : fmt::format("{} migrations were", changes.size()), files);
     info.where.file = changes.front().migration->up->entry.path;
     info.where.version = changes.front().migration->version.text();
-    info.hint = "restore the file as it was applied, and put the change into a new migration";
+    info.hint = ways_out(changes.front());
+    info.excerpt = std::move(diffs);
     info.state = "nothing was run";
     info.next = "godwit validate";
     return Error(std::move(info));

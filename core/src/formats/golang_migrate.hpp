@@ -12,6 +12,9 @@ class GolangMigrate final : public Format {
     [[nodiscard]] std::size_t matches(std::span<const Entry> entries) const override;
     [[nodiscard]] std::vector<NewFile> new_files(const NewMigration& wish,
                                                  std::span<const Entry> existing) const override;
+    [[nodiscard]] std::string with_version(std::string_view path, std::string_view version) const override;
+    [[nodiscard]] std::vector<std::string> next_versions(const Version& latest, std::size_t count,
+                                                         std::chrono::sys_seconds now) const override;
 };
 
 }  // namespace godwit::layout

@@ -2,7 +2,9 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <charconv>
 #include <cstdint>
+#include <optional>
 
 #include "formats/golang_migrate.hpp"
 #include "formats/pair_name.hpp"
@@ -79,6 +81,44 @@ std::string next_version(const NewMigration& wish, const std::vector<Version>& v
     return text;
 }
 
+std::string stamp_of(std::chrono::sys_seconds time) {
+    return fmt::format("{:%Y%m%d%H%M%S}", fmt::gmtime(std::chrono::system_clock::to_time_t(time)));
+}
+
+/// The time that a stamp of 14 digits names; nullopt where they name none.
+std::optional<std::chrono::sys_seconds> time_of(std::string_view stamp) {
+    if (stamp.size() != 14) return std::nullopt;
+    const auto part = [stamp](std::size_t at, std::size_t size) {
+        int number = 0;
+        std::from_chars(stamp.data() + at, stamp.data() + at + size, number);
+        return number;
+    };
+    using namespace std::chrono;
+    const year_month_day day{year(part(0, 4)), month(static_cast<unsigned>(part(4, 2))),
+                             std::chrono::day(static_cast<unsigned>(part(6, 2)))};
+    const int hour = part(8, 2);
+    const int minute = part(10, 2);
+    const int second = part(12, 2);
+    if (!day.ok() || hour > 23 || minute > 59 || second > 59) return std::nullopt;
+    return sys_days(day) + hours(hour) + minutes(minute) + seconds(second);
+}
+
+std::vector<std::string> following_numbers(const Version& latest, std::int64_t first, std::size_t count) {
+    const auto last = latest.as_bigint();
+    if (!last || *last >= INT64_MAX - static_cast<std::int64_t>(count))
+        fail(Errc::Usage, fmt::format("no number follows version {}", latest.text()));
+    std::vector<std::string> texts;
+    for (std::size_t i = 0; i < count; ++i) {
+        const std::int64_t number = std::max(first, *last + 1) + static_cast<std::int64_t>(i);
+        texts.push_back(fmt::format("{:0{}}", number, latest.text().size()));
+    }
+    return texts;
+}
+
+/// What is shorter was counted: Unix times have ten digits, time stamps more.
+constexpr std::size_t kMostCountedDigits = 9;
+constexpr std::size_t kUnixDigits = 10;
+
 }  // namespace
 
 std::vector<NewFile> GolangMigrate::new_files(const NewMigration& wish,
@@ -88,6 +128,32 @@ std::vector<NewFile> GolangMigrate::new_files(const NewMigration& wish,
     if (files.back().path.size() > kLongestFileName) refuse_name("is too long for a file name");
     if (!wish.sql.empty() && wish.sql.back() != '\n') files.front().content += '\n';
     return files;
+}
+
+std::string GolangMigrate::with_version(std::string_view path, std::string_view version) const {
+    const auto name = parse_pair_name(path);
+    if (!name) {
+        fail(Errc::Usage, fmt::format("{} is not a migration of the layout {}", path, this->name()),
+             "files are called VERSION_TITLE.up.sql and VERSION_TITLE.down.sql");
+    }
+    return fmt::format("{}{}", version, path.substr(name->version.size()));
+}
+
+std::vector<std::string> GolangMigrate::next_versions(const Version& latest, std::size_t count,
+                                                      std::chrono::sys_seconds now) const {
+    const auto digits = latest.text().size();
+    if (digits <= kMostCountedDigits) return following_numbers(latest, 0, count);
+    if (digits == kUnixDigits) return following_numbers(latest, now.time_since_epoch().count(), count);
+    auto first = now;
+    if (const auto ours = Version::parse(stamp_of(now)); *ours <= latest) {
+        const auto theirs = time_of(latest.text());
+        if (!theirs) return following_numbers(latest, 0, count);
+        first = *theirs + std::chrono::seconds(1);
+    }
+    std::vector<std::string> texts;
+    for (std::size_t i = 0; i < count; ++i)
+        texts.push_back(stamp_of(first + std::chrono::seconds(i)));
+    return texts;
 }
 
 }  // namespace godwit::layout

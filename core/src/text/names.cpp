@@ -40,6 +40,11 @@ std::string_view history_state_name(HistoryState state) noexcept {
     return kHistoryStates[static_cast<std::size_t>(state)];
 }
 
+std::optional<std::string> kept_up_script(std::string_view text) {
+    if (text.size() > kMostKeptUpScript) return std::nullopt;
+    return std::string(text);
+}
+
 std::optional<HistoryState> parse_history_state(std::string_view word) noexcept {
     for (std::size_t i = 0; i < kHistoryStates.size(); ++i) {
         if (kHistoryStates[i] == word) return static_cast<HistoryState>(i);

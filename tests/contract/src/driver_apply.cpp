@@ -127,6 +127,15 @@ void check_leading_zeros(Bench& bench) {
     require_equal("version in the history", bench.driver().history(1).at(0).version, "7");
 }
 
+/// Keeping up scripts is a driver's choice; a text that is not the script would be a lie.
+void check_up_script(Driver& driver, const Step& step) {
+    const auto kept = driver.stored_up_script(step.version);
+    if (kept) require_equal("stored up script", *kept, step.script.text());
+    require(!driver.stored_up_script(version(99)), "an up script is stored for a version that never ran");
+    for (const HistoryRow& row : driver.history(0))
+        require(!row.up_script, "history() reads the up scripts");
+}
+
 void check_down_scripts(Bench& bench) {
     const std::string text =
         bench.quirks().comment + "it's 12:30; ž\r\n" + bench.quirks().remove("contract_1") + ";\n";
@@ -140,6 +149,7 @@ void check_down_scripts(Bench& bench) {
     require_equal("stored down script that is empty", driver->stored_down_script(version(2)).value_or("none"),
                   "");
     require(!driver->stored_down_script(version(3)), "a down script is stored where there was none");
+    check_up_script(*driver, steps[0]);
     const auto rows = driver->history(0);
     require(rows.at(2).has_down_script && rows.at(1).has_down_script && !rows.at(0).has_down_script,
             "has_down_script is wrong in the history");
