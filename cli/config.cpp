@@ -4,12 +4,11 @@
 #include <fmt/ranges.h>
 #include <yaml-cpp/yaml.h>
 
-#include <fstream>
 #include <set>
-#include <sstream>
 
 #include "godwit/error.hpp"
 #include "godwit/nearest.hpp"
+#include "godwit/utf8.hpp"
 #include "options.hpp"
 
 namespace godwit::cli {
@@ -39,7 +38,15 @@ class Reader {
         wrong(node.Mark(), message, std::move(hint));
     }
 
+    /// yaml-cpp would read a map with a mark of our own as one without.
+    void require_no_tag(const YAML::Node& node) const {
+        const auto& tag = node.Tag();
+        if (!tag.empty() && tag != "?" && tag != "!" && !tag.starts_with("tag:yaml.org,2002:"))
+            wrong(node, fmt::format("'{}' belongs before a text, not before several values", tag));
+    }
+
     void read_section(const YAML::Node& node, ConfigSection& section, bool top) {
+        require_no_tag(node);
         std::set<std::string> seen;
         for (const auto& pair : node) {
             if (!pair.first.IsScalar()) wrong(pair.first, "a key must be a word");
@@ -51,6 +58,9 @@ class Reader {
 
     void read_key(const std::string& key, const YAML::Node& at, const YAML::Node& value,
                   ConfigSection& section, bool top) {
+        if (key == "<<")
+            wrong(at, "merge keys (<<) are not understood",
+                  top ? "write the keys out" : "what all environments share belongs to the top level");
         if (top && key == "environments") return read_environments(value);
         if (key == "protected") {
             if (top) wrong(at, "'protected' belongs to an environment", "move it below environments: NAME:");
@@ -118,6 +128,7 @@ class Reader {
     }
 
     ConfigValue list(const Option& option, const YAML::Node& node) const {
+        require_no_tag(node);
         auto value = at(node);
         value.kind = ConfigValue::Kind::List;
         for (const auto& item : node)
@@ -127,6 +138,7 @@ class Reader {
 
     ConfigValue map(const Option& option, const YAML::Node& node) const {
         if (!node.IsMap()) wrong(node, fmt::format("'{}' must hold keys and values", option.key));
+        require_no_tag(node);
         auto value = at(node);
         value.kind = ConfigValue::Kind::Map;
         for (const auto& pair : node) {
@@ -153,7 +165,7 @@ class Reader {
         value.text = node.Scalar();
         if (tag == "!file") {
             value.kind = ConfigValue::Kind::File;
-        } else if (tag != "?" && tag != "!" && !tag.empty()) {
+        } else if (tag != "?" && tag != "!" && !tag.empty() && tag != "tag:yaml.org,2002:str") {
             wrong(node, fmt::format("unknown tag '{}'", tag), "there are !file and !command");
         } else if (value.text.find("${") == std::string::npos) {
             if (const auto problem = value_problem(option, value.text); !problem.empty())
@@ -182,13 +194,43 @@ class Reader {
 };
 
 std::string read_whole(const fs::path& file, const std::string& shown) {
-    std::ifstream stream(file, std::ios::binary);
-    std::ostringstream content;
     if (fs::is_directory(file)) fail(Errc::Config, fmt::format("cannot read {}: it is a folder", shown));
-    if (stream) content << stream.rdbuf();
-    if (!stream)
+    const auto content = read_limited(file);
+    if (!content)
         fail(Errc::Config, fmt::format("cannot read {}", shown), "give the right file behind --config");
-    return content.str();
+    if (content->size() > kMostBytes)
+        fail(Errc::Config,
+             fmt::format("{} is longer than {} bytes: that is no configuration file", shown, kMostBytes),
+             "give the right file behind --config");
+    return *content;
+}
+
+/// yaml-cpp replaces what is no UTF-8, reads UTF-16 and stops at nothing: a URL must not change on its way.
+void require_text(std::string_view text, const std::string& shown) {
+    std::size_t line = 1, column = 1;
+    for (std::size_t at = 0; at < text.size(); ++column) {
+        const auto length = utf8_character(text.substr(at));
+        if (length == 0 || text[at] == '\0')
+            fail(Errc::Config, fmt::format("{}:{}:{}: this is no text in UTF-8", shown, line, column),
+                 "save the file as UTF-8");
+        if (text[at] == '\n') {
+            ++line;
+            column = 0;
+        }
+        at += length;
+    }
+}
+
+/// The document of the file; null where it is empty.
+YAML::Node only_document(const std::string& text, const std::string& shown) {
+    const auto documents = YAML::LoadAll(text);
+    if (documents.size() > 1) {
+        const auto mark = documents[1].Mark();
+        fail(Errc::Config,
+             fmt::format("{}:{}:{}: a second document begins here", shown, mark.line + 1, mark.column + 1),
+             "one file is one document: take the '---' out");
+    }
+    return documents.empty() ? YAML::Node() : documents.front();
 }
 
 }  // namespace
@@ -235,8 +277,9 @@ Config load_config(const fs::path& file, const fs::path& working_directory) {
     const auto relative = config.file.lexically_relative(working_directory);
     config.shown = relative.empty() || *relative.begin() == ".." ? config.file.string() : relative.string();
     const auto text = read_whole(config.file, config.shown);
+    require_text(text, config.shown);
     try {
-        Reader(config).read(YAML::Load(text));
+        Reader(config).read(only_document(text, config.shown));
     } catch (const YAML::Exception& error) {
         fail(Errc::Config, fmt::format("{}:{}:{}: {}", config.shown, error.mark.line + 1,
                                        error.mark.column + 1, error.msg));

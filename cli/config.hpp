@@ -46,13 +46,18 @@ struct Config {
     [[nodiscard]] std::string place(const ConfigValue& value) const;
 };
 
+/// Nobody's configuration or secret is longer, and a device file never ends.
+inline constexpr std::size_t kMostBytes = std::size_t{1} << 20;
+/// The file's content, at most one byte more than kMostBytes of it; nullopt where it cannot be read.
+std::optional<std::string> read_limited(const std::filesystem::path& file);
+
 /// godwit.yaml or .godwit.yaml in `folder` or above it up to the repository root; outside of a repository
 /// only in `folder`. Throws Errc::Config where both lie in one folder.
 std::optional<std::filesystem::path> find_config(const std::filesystem::path& folder);
 
-/// Reads and checks the whole file. Throws Errc::Config with file:line:column for YAML that cannot be read,
-/// unknown keys (with the nearest), wrong types, duplicate keys, and values that no expansion could make
-/// right.
+/// Reads and checks the whole file: one document of UTF-8, up to 1 MiB. Throws Errc::Config with
+/// file:line:column for YAML that cannot be read, merge keys, unknown keys (with the nearest), wrong types,
+/// duplicate keys, and values that no expansion could make right.
 Config load_config(const std::filesystem::path& file, const std::filesystem::path& working_directory);
 
 /// The value as text: ${NAME}, ${NAME:-default} and ${NAME:?message} replaced, the file read, the program
@@ -60,5 +65,9 @@ Config load_config(const std::filesystem::path& file, const std::filesystem::pat
 std::string evaluate(const Config& config, const ConfigValue& value);
 /// The same for each of a list; a single value is a list of one.
 std::vector<std::string> evaluate_list(const Config& config, const ConfigValue& value);
+/// Whether the value comes from where secrets are kept: !file, !command, or a list with one of them.
+bool is_opaque(const ConfigValue& value);
+/// Whether an environment variable's content gets into it.
+bool has_variable(const ConfigValue& value);
 
 }  // namespace godwit::cli

@@ -5,10 +5,11 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <algorithm>
+#include <csignal>
 #include <cstdlib>
 #include <cstring>
 #include <fstream>
-#include <sstream>
 
 #include "config.hpp"
 #include "environment.hpp"
@@ -69,13 +70,11 @@ std::string without_line_end(std::string text) {
 std::string file_content(const Config& config, const ConfigValue& value) {
     auto name = expand(config, value);
     if (name.starts_with("file://")) name.erase(0, 7);
-    const auto path = config.file.parent_path() / name;
-    std::ifstream stream(path, std::ios::binary);
-    std::ostringstream content;
-    if (stream && !std::filesystem::is_directory(path)) content << stream.rdbuf();
-    if (!stream || std::filesystem::is_directory(path))
-        wrong(config, value, fmt::format("!file {}: it cannot be read", name));
-    return without_line_end(content.str());
+    const auto content = read_limited(config.file.parent_path() / name);
+    if (!content) wrong(config, value, fmt::format("!file {}: it cannot be read", name));
+    if (content->size() > kMostBytes)
+        wrong(config, value, fmt::format("!file {}: it is longer than {} bytes", name, kMostBytes));
+    return without_line_end(*content);
 }
 
 class Pipe {
@@ -94,10 +93,11 @@ class Pipe {
         if (ends_[1] >= 0) close(ends_[1]);
         ends_[1] = -1;
     }
-    [[nodiscard]] std::string read_all() const {
+    /// To the end, or to where it has become longer than `most`.
+    [[nodiscard]] std::string read_all(std::size_t most) const {
         std::string text;
         char buffer[4096];
-        for (ssize_t got = 0; (got = read(ends_[0], buffer, sizeof buffer)) != 0;) {
+        for (ssize_t got = 0; text.size() <= most && (got = read(ends_[0], buffer, sizeof buffer)) != 0;) {
             if (got > 0) text.append(buffer, static_cast<std::size_t>(got));
             if (got < 0 && errno != EINTR) break;
         }
@@ -125,26 +125,68 @@ std::pair<int, std::string> run(std::vector<std::string> words, const std::files
     posix_spawn_file_actions_destroy(&actions);
     if (error != 0) return {-error, {}};
     pipe.close_writer();
-    auto output = pipe.read_all();
+    auto output = pipe.read_all(kMostBytes);
+    if (output.size() > kMostBytes) kill(child, SIGKILL);
     int status = 0;
     while (waitpid(child, &status, 0) < 0 && errno == EINTR)
         continue;
     return {WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status), std::move(output)};
 }
 
+/// The words of a process are there for all users of the machine to read: no variable's content gets in.
+std::string program_word(const Config& config, const ConfigValue& word) {
+    std::string result;
+    std::string_view rest = word.text;
+    for (auto at = rest.find("${"); at != std::string_view::npos; at = rest.find("${")) {
+        if (at == 0 || rest[at - 1] != '$')
+            wrong(config, word, "${…} in a word of !command: every user of the machine could read it there",
+                  "the program has the environment and can read the variable itself; or write one text for a "
+                  "shell: "
+                  "!command \"program $NAME\"");
+        result.append(rest.substr(0, at - 1)).append("${");
+        rest.remove_prefix(at + 2);
+    }
+    return result.append(rest);
+}
+
 std::string command_output(const Config& config, const ConfigValue& value) {
     std::vector<std::string> words;
     if (!value.text.empty()) words = {"sh", "-c", value.text};
     for (const auto& item : value.items)
-        words.push_back(expand(config, item));
+        words.push_back(program_word(config, item));
     const auto shown = value.text.empty() ? words.front() : std::string("sh -c …");
     const auto [status, output] = run(words, config.file.parent_path());
+    if (output.size() > kMostBytes)
+        wrong(config, value, fmt::format("!command {} printed more than {} bytes", shown, kMostBytes));
     if (status < 0) wrong(config, value, fmt::format("!command {}: {}", shown, std::strerror(-status)));
     if (status > 0) wrong(config, value, fmt::format("!command {} ended with exit code {}", shown, status));
     return without_line_end(output);
 }
 
 }  // namespace
+
+std::optional<std::string> read_limited(const std::filesystem::path& file) {
+    std::error_code ignored;
+    if (std::filesystem::is_directory(file, ignored)) return std::nullopt;
+    std::ifstream stream(file, std::ios::binary);
+    if (!stream) return std::nullopt;
+    std::string text(kMostBytes + 1, '\0');
+    stream.read(text.data(), static_cast<std::streamsize>(text.size()));
+    if (stream.bad()) return std::nullopt;
+    text.resize(static_cast<std::size_t>(stream.gcount()));
+    return text;
+}
+
+bool is_opaque(const ConfigValue& value) {
+    return value.kind == Kind::File || value.kind == Kind::Command ||
+           std::ranges::any_of(value.items, is_opaque);
+}
+
+bool has_variable(const ConfigValue& value) {
+    const auto at = value.text.find("${");
+    const bool own = at != std::string::npos && (at == 0 || value.text[at - 1] != '$');
+    return own || std::ranges::any_of(value.items, has_variable);
+}
 
 std::string evaluate(const Config& config, const ConfigValue& value) {
     std::string text;

@@ -16,7 +16,9 @@ void check(const Setting& found) {
     const auto code = found.from_file() ? Errc::Config : Errc::Usage;
     for (const auto& value : found.values)
         if (const auto problem = value_problem(*found.option, value); !problem.empty())
-            fail(code, fmt::format("{}: {}", found.place, problem));
+            fail(code, found.opaque ? fmt::format("{}: the content cannot be a value of {}", found.place,
+                                                  found.option->key)
+                                    : fmt::format("{}: {}", found.place, problem));
 }
 
 /// An empty variable counts as not set: that is how shells and CI systems take one away.
@@ -24,7 +26,7 @@ std::optional<Setting> from_variable(const Option& option, std::string_view name
     if (name.empty()) return std::nullopt;
     auto value = environment_variable(std::string(name));
     if (!value || value->empty()) return std::nullopt;
-    return Setting{&option, {std::move(*value)}, Origin::Environment, std::string(name)};
+    return Setting{&option, {std::move(*value)}, Origin::Environment, std::string(name), false};
 }
 
 /// A folder's name as part of a URL: what would end the path there is encoded.
@@ -55,7 +57,10 @@ std::string Setting::shown() const {
         if (!line.empty()) line += "; ";
         const bool pair = option->type == ValueType::Pair;
         const bool url = option->type == ValueType::Url;
-        line += url ? redacted_url(value) : pair ? value.substr(0, value.find('=')) + "=***" : value;
+        line += url      ? redacted_url(value)
+                : pair   ? value.substr(0, value.find('=')) + "=***"
+                : opaque ? std::string("***")
+                         : value;
     }
     return line;
 }
@@ -84,13 +89,14 @@ Setting Settings::find(const Option& option) const {
         check(*found);
         return *found;
     }
-    if (option.fallback.empty()) return Setting{&option, {}, Origin::None, ""};
-    return Setting{&option, {std::string(option.fallback)}, Origin::Default, "default"};
+    if (option.fallback.empty()) return Setting{&option, {}, Origin::None, "", false};
+    return Setting{&option, {std::string(option.fallback)}, Origin::Default, "default", false};
 }
 
 std::optional<Setting> Settings::from_options(const Option& option) const {
     if (!arguments_.has(option.name)) return std::nullopt;
-    return Setting{&option, arguments_.values(option.name), Origin::Option, fmt::format("--{}", option.name)};
+    return Setting{&option, arguments_.values(option.name), Origin::Option, fmt::format("--{}", option.name),
+                   false};
 }
 
 std::optional<Setting> Settings::from_variables(const Option& option) const {
@@ -102,7 +108,8 @@ std::optional<Setting> Settings::from_section(const Option& option, const Config
     const auto it = section.values.find(option.key);
     if (option.key.empty() || it == section.values.end()) return std::nullopt;
     const auto origin = section.name.empty() ? Origin::File : Origin::FileEnvironment;
-    return Setting{&option, evaluate_list(*config_, it->second), origin, config_->place(it->second)};
+    return Setting{&option, evaluate_list(*config_, it->second), origin, config_->place(it->second),
+                   is_opaque(it->second) || (option.name == "init-sql" && has_variable(it->second))};
 }
 
 Milliseconds Settings::duration(std::string_view name) const {
@@ -124,10 +131,10 @@ Setting Settings::source() const {
     const auto folder = arguments_.value("path");
     if (folder && arguments_.has("source")) fail(Errc::Usage, "--path and --source exclude each other");
     const auto& option = setting("source");
-    if (folder) return Setting{&option, {folder_url(*folder)}, Origin::Option, "--path"};
+    if (folder) return Setting{&option, {folder_url(*folder)}, Origin::Option, "--path", false};
     auto found = find(option);
     if (found.given()) return found;
-    return Setting{&option, {folder_url(default_folder().string())}, Origin::Default, "default"};
+    return Setting{&option, {folder_url(default_folder().string())}, Origin::Default, "default", false};
 }
 
 /// A relative folder where it lies below the working folder, else an absolute one.

@@ -21,14 +21,15 @@ struct Setting {
     const Option* option = nullptr;
     std::vector<std::string> values;  ///< more than one only for repeatable options; may hold secrets
     Origin origin = Origin::None;
-    std::string place;  ///< "--database", "DATABASE_URL", "godwit.yaml:3:11", "default"
+    std::string place;    ///< "--database", "DATABASE_URL", "godwit.yaml:3:11", "default"
+    bool opaque = false;  ///< made by !file or !command: shown only as far as it is a URL
 
     [[nodiscard]] bool given() const { return origin < Origin::Default; }
     [[nodiscard]] bool from_file() const {
         return origin == Origin::FileEnvironment || origin == Origin::File;
     }
     [[nodiscard]] std::string text() const { return values.empty() ? std::string() : values.back(); }
-    /// Fit for every message: URLs without their secrets.
+    /// Fit for every message: URLs without their secrets, "***" for what must not be shown at all.
     [[nodiscard]] std::string shown() const;
 };
 

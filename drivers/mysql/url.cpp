@@ -235,13 +235,24 @@ void complete_from_environment(Target& target, const Address& address, const Dri
     if (const auto password = options.env("MYSQL_PWD")) target.password = Secret(*password);
 }
 
+/// A certificate is for "localhost", hardly ever for its address; with libmariadb's own options TCP can be
+/// asked for.
+bool verifies_by_name([[maybe_unused]] const Target& target) {
+#ifdef GODWIT_MARIADB_OPTIONS
+    return target.tls == Tls::Verified;
+#else
+    return false;
+#endif
+}
+
 void finish_place(Target& target) {
     if (!target.socket.empty()) {
         target.host.clear();
         target.port = 0;
         return;
     }
-    if (target.host.empty() || target.host == "localhost") target.host = "127.0.0.1";
+    if (target.host.empty()) target.host = "localhost";
+    if (target.host == "localhost" && !verifies_by_name(target)) target.host = "127.0.0.1";
     if (target.port == 0) target.port = 3306;
 }
 
@@ -275,6 +286,7 @@ std::string mariadb_option(std::string_view key, std::string_view value) {
 void add_encrypted(std::string& text, const Target& target) {
     std::string all = mariadb_option("host", target.host);
     all += mariadb_option("port", std::to_string(target.port));
+    all += mariadb_option("protocol", std::to_string(MYSQL_PROTOCOL_TCP));
     if (!target.user.empty()) all += mariadb_option("user", target.user);
     all += mariadb_option("password", target.password.reveal());
     if (!target.database.empty()) all += mariadb_option("database", target.database);
@@ -298,8 +310,8 @@ void add_encrypted(std::string& text, const Target& target) {
     add(text, "sslca", target.tls_ca.empty() ? "/etc/ssl/certs/ca-certificates.crt" : target.tls_ca);
 #if SOCI_VERSION >= 401000
     const std::string_view mode = target.tls != Tls::Verified ? "REQUIRED"
-                                  : target.tls_ca.empty()     ? "VERIFY_IDENTITY"
-                                                              : "VERIFY_CA";
+                                  : target.tls_ca.empty() ? "VERIFY_IDENTITY"
+                                                          : "VERIFY_CA";
     add(text, "ssl_mode", mode);
 #endif
     if (target.tls_cert.empty()) return;

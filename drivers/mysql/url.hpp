@@ -21,7 +21,7 @@ enum class Tls : std::uint8_t {
 
 /// What a URL asks for. A value; knows nothing of connections.
 struct Target {
-    std::string host;    ///< never "localhost": libmariadb would take the socket
+    std::string host;    ///< "localhost" only for Tls::Verified: libmariadb would take the socket
     unsigned port = 0;   ///< 0 where `socket` is used
     std::string socket;  ///< path; "" = TCP
     std::string user;

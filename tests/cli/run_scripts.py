@@ -19,7 +19,9 @@ A script is lines of commands, then embedded files, each begun by a line `-- nam
   cd DIR                        working folder of what follows, from the script's own folder
 
 $NAME and ${NAME} are replaced by the environment's values, $WORK is the script's folder. Every stdout of a run with
---json is validated against docs/schema, and no output at all may hold a password.
+--json is validated against docs/schema, and no output at all may hold a password, nor may any table of a database
+that a script leaves behind. A run of all scripts fails as well where a schema or a command of `godwit help --json` was
+never met (coverage.py).
 """
 import argparse
 import concurrent.futures
@@ -42,6 +44,7 @@ import threading
 import time
 import urllib.parse
 
+import coverage
 import schema
 
 HERE = pathlib.Path(__file__).resolve().parent
@@ -74,6 +77,26 @@ def server_passwords():
         if match and len(match[1]) > 2:
             found |= {match[1], urllib.parse.unquote(match[1])}
     return found
+
+
+def dump(url):
+    """Everything in the database as text; "" where the script has dropped it, or no program for it is installed."""
+    if url.startswith("postgres"):
+        words = [os.path.join(os.environ.get("GODWIT_TEST_POSTGRESQL_BIN", ""), "pg_dump"), "--inserts", url]
+    else:
+        user, password, host, port, name = re.match(r"\w+://([^:]*):(.*)@tcp\((.*):(\d+)\)/([^?]*)", url).groups()
+        words = ["mariadb-dump", "--no-defaults", "-h", host, "-P", port, "-u", user,
+                 f"-p{urllib.parse.unquote(password)}", name]
+    try:
+        done = subprocess.run(words, capture_output=True, timeout=LIMIT)
+    except FileNotFoundError:
+        if os.environ.get("GODWIT_REQUIRE_DB") == "1":
+            raise Failure(f"{words[0]} is not installed") from None
+        return ""
+    told = done.stderr.decode("utf-8", "replace")
+    if done.returncode != 0 and "does not exist" not in told and "Unknown database" not in told:
+        raise Failure(f"{words[0]}: {told}")
+    return done.stdout.decode("utf-8", "replace")
 
 
 def database_url(server, name):
@@ -149,6 +172,7 @@ class Script:
             for number, line in enumerate(lines, 1):
                 if line.strip() and not line.startswith("#"):
                     self.step(number, line.strip())
+            self.look_into_databases()
         finally:
             self.clean_up()
 
@@ -179,11 +203,23 @@ class Script:
     def program(self, words):
         return [str(self.godwit), *words[1:]] if words[0] == "godwit" else words
 
+    def keeps_secrets(self, text, where):
+        if any(secret in text for secret in self.secrets):
+            raise Failure(f"{self.path.name}: a password is in {where}")
+
+    def look_into_databases(self):
+        """Ledger and tables, whole: no password has found its way in."""
+        for path in self.folder.rglob("*"):
+            if path.is_file() and os.access(path, os.R_OK):
+                content = path.read_bytes()
+                if content.startswith(b"SQLite format 3") or path.name.endswith(("-wal", "-journal")):
+                    self.keeps_secrets(content.decode("latin-1"), path.name)
+        if self.database:
+            self.keeps_secrets(dump(self.database), "a table")
+
     def finished(self, run, words, negated):
         self.last, self.words = run, words
-        for secret in self.secrets:
-            if secret in run.stdout or secret in run.stderr:
-                raise Failure(f"a password is in the output of {' '.join(words)}")
+        self.keeps_secrets(run.stdout + run.stderr, f"the output of {' '.join(words)}")
         if "AddressSanitizer" in run.stderr or "runtime error:" in run.stderr:
             raise Failure(f"a sanitizer spoke:\n{run.stderr}")
         if (run.code == 0) == negated:
@@ -366,10 +402,9 @@ def main():
             counts[outcome] += 1
             if outcome != "passed":
                 print(f"{path.stem}: {'SKIPPED' if outcome == 'skipped' else 'FAILED'}: {text}")
-    unseen = [] if arguments.names else schema.unseen()
-    for name in unseen:
+    for problem in [] if arguments.names else coverage.problems(godwit):
         counts["failed"] += 1
-        print(f"docs/schema/{name}.json: FAILED: no script's output was validated against it")
+        print(f"FAILED: {problem}")
     print(f"cli: {counts['passed']} passed, {counts['failed']} failed, {counts['skipped']} skipped")
     return 1 if counts["failed"] or not counts["passed"] else 0
 

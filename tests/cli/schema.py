@@ -8,11 +8,12 @@ TYPES = {"object": dict, "array": list, "string": str, "boolean": bool, "null": 
 VALUED = {"-d", "-s", "-p", "-f", "-c", "-e", "--database", "--source", "--path", "--format", "--config", "--env",
           "--lock-timeout", "--statement-timeout", "--ddl-lock-timeout", "--connect-timeout", "--connect-retry", "--table",
           "--init-sql", "--load-extension", "--placeholder", "--plugin", "--plugin-path", "--color"}
-RUNS = {"up", "down", "goto", "redo"}
+RUNS = {"up", "down", "goto", "redo", "resume"}
 SAME = {"migrate": "up", "apply": "up", "upgrade": "up", "deploy": "up", "rollback": "down", "downgrade": "down",
         "undo": "down", "info": "status", "current": "status", "create": "new", "add": "new", "generate": "new",
         "log": "history", "resolve": "repair"}
 seen = set()
+documents = set()  # commands whose result was validated
 
 
 def load(name):
@@ -95,6 +96,8 @@ def check_output(words, text):
     command = command_of(words)
     if "--json=lines" not in words:
         document = json.loads(text)
+        if "error" not in document:
+            documents.add(command)
         yield from check_document(schema_of(command, document), document)
         return
     lines = [json.loads(line) for line in text.splitlines()]
