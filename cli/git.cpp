@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <array>
 
 #include "godwit/error.hpp"
 #include "process.hpp"
@@ -19,16 +20,20 @@ std::string first_line(const std::string& text) {
     return text.substr(0, text.find('\n'));
 }
 
-std::vector<std::string> git_words(std::vector<std::string> words) {
+/// What git tells its hooks of the repository: relative to another folder than ours.
+constexpr std::array<std::string_view, 6> kHookVariables{
+    "GIT_DIR", "GIT_WORK_TREE", "GIT_INDEX_FILE", "GIT_PREFIX", "GIT_OBJECT_DIRECTORY", "GIT_COMMON_DIR"};
+
+Finished run_git(std::vector<std::string> words, const std::filesystem::path& folder) {
     words.insert(words.begin(), "git");
-    return words;
+    return run_program(std::move(words), folder, kHookVariables);
 }
 
 }  // namespace
 
 std::string Git::run(std::vector<std::string> words) const {
     const auto command = words.front();
-    auto done = run_program(git_words(std::move(words)), folder_);
+    auto done = run_git(std::move(words), folder_);
     if (done.status != 0)
         fail(Errc::Usage, fmt::format("git {} in {}: {}", command, folder_.string(),
                                       done.err.empty() ? fmt::format("it ended with {}", done.status)
@@ -38,8 +43,8 @@ std::string Git::run(std::vector<std::string> words) const {
 
 std::string Git::commit(const std::string& ref) const {
     (void)run({"rev-parse", "--show-toplevel"});  // is this a repository at all
-    const auto found = run_program(
-        {"git", "rev-parse", "--verify", "--quiet", "--end-of-options", ref + "^{commit}"}, folder_);
+    const auto found =
+        run_git({"rev-parse", "--verify", "--quiet", "--end-of-options", ref + "^{commit}"}, folder_);
     if (found.status != 0)
         fail(Errc::Usage, fmt::format("git knows no commit '{}' here", ref),
              "fetch it first: git fetch origin main; in CI, a checkout with history (fetch-depth: 0)");
@@ -47,7 +52,7 @@ std::string Git::commit(const std::string& ref) const {
 }
 
 std::string Git::merge_base(const std::string& commit) const {
-    const auto found = run_program({"git", "merge-base", commit, "HEAD"}, folder_);
+    const auto found = run_git({"merge-base", commit, "HEAD"}, folder_);
     return found.status == 0 ? first_line(found.out) : std::string();
 }
 

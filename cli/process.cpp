@@ -7,6 +7,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
 #include <cerrno>
 #include <cstring>
@@ -75,9 +76,21 @@ void read_both(const Pipe& out, const Pipe& err, Finished& result) {
     }
 }
 
+std::vector<char*> environment_without(std::span<const std::string_view> names) {
+    std::vector<char*> kept;
+    for (char** entry = environ; *entry != nullptr; ++entry) {
+        const std::string_view text(*entry);
+        const auto name = text.substr(0, text.find('='));
+        if (std::ranges::find(names, name) == names.end()) kept.push_back(*entry);
+    }
+    kept.push_back(nullptr);
+    return kept;
+}
+
 }  // namespace
 
-Finished run_program(std::vector<std::string> words, const std::filesystem::path& folder) {
+Finished run_program(std::vector<std::string> words, const std::filesystem::path& folder,
+                     std::span<const std::string_view> without) {
     std::vector<char*> argv;
     argv.reserve(words.size() + 1);
     for (auto& word : words)
@@ -90,8 +103,9 @@ Finished run_program(std::vector<std::string> words, const std::filesystem::path
     posix_spawn_file_actions_adddup2(actions.get(), out.writer(), STDOUT_FILENO);
     posix_spawn_file_actions_adddup2(actions.get(), err.writer(), STDERR_FILENO);
     posix_spawn_file_actions_addchdir_np(actions.get(), folder.c_str());
+    const auto environment = environment_without(without);
     pid_t child = 0;
-    const int error = posix_spawnp(&child, argv[0], actions.get(), nullptr, argv.data(), environ);
+    const int error = posix_spawnp(&child, argv[0], actions.get(), nullptr, argv.data(), environment.data());
     if (error != 0) fail(Errc::Usage, fmt::format("cannot run {}: {}", words.front(), std::strerror(error)));
     out.close_writer();
     err.close_writer();

@@ -1,7 +1,9 @@
 #pragma once
 
 #include <filesystem>
+#include <span>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace godwit::cli {
@@ -13,8 +15,9 @@ struct Finished {
     std::string err;
 };
 
-/// Runs a program, found on PATH, in `folder`: no shell, nothing to read on stdin. Throws Errc::Usage where
-/// it cannot be started.
-Finished run_program(std::vector<std::string> words, const std::filesystem::path& folder);
+/// Runs a program, found on PATH, in `folder`: no shell, nothing to read on stdin, and our environment but
+/// for the variables in `without`. Throws Errc::Usage where it cannot be started.
+Finished run_program(std::vector<std::string> words, const std::filesystem::path& folder,
+                     std::span<const std::string_view> without = {});
 
 }  // namespace godwit::cli
