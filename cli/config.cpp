@@ -4,6 +4,7 @@
 #include <fmt/ranges.h>
 #include <yaml-cpp/yaml.h>
 
+#include <fstream>
 #include <set>
 
 #include "godwit/error.hpp"
@@ -225,7 +226,8 @@ void require_text(std::string_view text, const std::string& shown) {
 YAML::Node only_document(const std::string& text, const std::string& shown) {
     const auto documents = YAML::LoadAll(text);
     if (documents.size() > 1) {
-        const auto mark = documents[1].Mark();
+        auto mark = documents[1].Mark();
+        if (mark.is_null()) mark = YAML::Mark();  // a document with nothing in it
         fail(Errc::Config,
              fmt::format("{}:{}:{}: a second document begins here", shown, mark.line + 1, mark.column + 1),
              "one file is one document: take the '---' out");
@@ -234,6 +236,18 @@ YAML::Node only_document(const std::string& text, const std::string& shown) {
 }
 
 }  // namespace
+
+std::optional<std::string> read_limited(const fs::path& file) {
+    std::error_code ignored;
+    if (fs::is_directory(file, ignored)) return std::nullopt;
+    std::ifstream stream(file, std::ios::binary);
+    if (!stream) return std::nullopt;
+    std::string text(kMostBytes + 1, '\0');
+    stream.read(text.data(), static_cast<std::streamsize>(text.size()));
+    if (stream.bad()) return std::nullopt;
+    text.resize(static_cast<std::size_t>(stream.gcount()));
+    return text;
+}
 
 const ConfigSection& Config::environment(std::string_view name) const {
     std::vector<std::string_view> names;

@@ -9,7 +9,6 @@
 #include <csignal>
 #include <cstdlib>
 #include <cstring>
-#include <fstream>
 
 #include "config.hpp"
 #include "environment.hpp"
@@ -164,18 +163,6 @@ std::string command_output(const Config& config, const ConfigValue& value) {
 }
 
 }  // namespace
-
-std::optional<std::string> read_limited(const std::filesystem::path& file) {
-    std::error_code ignored;
-    if (std::filesystem::is_directory(file, ignored)) return std::nullopt;
-    std::ifstream stream(file, std::ios::binary);
-    if (!stream) return std::nullopt;
-    std::string text(kMostBytes + 1, '\0');
-    stream.read(text.data(), static_cast<std::streamsize>(text.size()));
-    if (stream.bad()) return std::nullopt;
-    text.resize(static_cast<std::size_t>(stream.gcount()));
-    return text;
-}
 
 bool is_opaque(const ConfigValue& value) {
     return value.kind == Kind::File || value.kind == Kind::Command ||

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <exception>
 #include <utility>
 #include <variant>
 
@@ -158,6 +159,8 @@ void Heartbeat::look() {
         answer = watcher_->look();
     } catch (const Error& error) {
         why = error.info().message;
+    } catch (const std::exception& error) {  // a look must not end the run, whatever a plugin throws
+        why = error.what();
     }
     const std::lock_guard lock(mutex_);
     if (asked == statement_) progress_ = std::move(answer);

@@ -225,7 +225,7 @@ def test_child_title(folder):
     """A !command's own words hold nothing that godwit knows and its author did not write there."""
     folder.write("godwit.yaml", "database: !command [sleep, '30']\n")
     folder.environment["DATABASE_URL"] = ""
-    process = folder.start("config", "--placeholder", f"key={PASSWORD}")
+    process = folder.start("config", "--placeholder", f"key={PASSWORD}", stderr=subprocess.DEVNULL)
     children = pathlib.Path(f"/proc/{process.pid}/task/{process.pid}/children")
     try:
         child = wait_for(lambda: children.read_text().split(), "no child was seen")[0]
