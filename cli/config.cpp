@@ -2,10 +2,13 @@
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>
+#include <yaml-cpp/eventhandler.h>
 #include <yaml-cpp/yaml.h>
 
 #include <fstream>
 #include <set>
+#include <sstream>
+#include <vector>
 
 #include "godwit/error.hpp"
 #include "godwit/nearest.hpp"
@@ -222,17 +225,37 @@ void require_text(std::string_view text, const std::string& shown) {
     }
 }
 
-/// The document of the file; null where it is empty.
-YAML::Node only_document(const std::string& text, const std::string& shown) {
-    const auto documents = YAML::LoadAll(text);
-    if (documents.size() > 1) {
-        auto mark = documents[1].Mark();
-        if (mark.is_null()) mark = YAML::Mark();  // a document with nothing in it
-        fail(Errc::Config,
-             fmt::format("{}:{}:{}: a second document begins here", shown, mark.line + 1, mark.column + 1),
-             "one file is one document: take the '---' out");
-    }
-    return documents.empty() ? YAML::Node() : documents.front();
+/// Hears where documents begin, and nothing else.
+class DocumentStarts : public YAML::EventHandler {
+  public:
+    void OnDocumentStart(const YAML::Mark& mark) override { starts.push_back(mark); }
+    void OnDocumentEnd() override {}
+    void OnNull(const YAML::Mark&, YAML::anchor_t) override {}
+    void OnAlias(const YAML::Mark&, YAML::anchor_t) override {}
+    void OnScalar(const YAML::Mark&, const std::string&, YAML::anchor_t, const std::string&) override {}
+    void OnSequenceStart(const YAML::Mark&, const std::string&, YAML::anchor_t,
+                         YAML::EmitterStyle::value) override {}
+    void OnSequenceEnd() override {}
+    void OnMapStart(const YAML::Mark&, const std::string&, YAML::anchor_t,
+                    YAML::EmitterStyle::value) override {}
+    void OnMapEnd() override {}
+
+    std::vector<YAML::Mark> starts;
+};
+
+/// YAML::Load() would leave what stands behind the first document unread, and YAML::LoadAll() never ends
+/// where that begins with a ','.
+void require_one_document(const std::string& text, const std::string& shown) {
+    std::istringstream stream(text);
+    YAML::Parser parser(stream);
+    DocumentStarts heard;
+    if (!parser.HandleNextDocument(heard) || !parser.HandleNextDocument(heard)) return;
+    const auto& second = heard.starts.at(1);
+    const auto place = fmt::format("{}:{}:{}", shown, second.line + 1, second.column + 1);
+    if (second.pos == heard.starts.front().pos)
+        fail(Errc::Config, fmt::format("{}: this cannot begin a key or a value", place));
+    fail(Errc::Config, fmt::format("{}: a second document begins here", place),
+         "one file is one document: take the '---' out");
 }
 
 }  // namespace
@@ -293,7 +316,8 @@ Config load_config(const fs::path& file, const fs::path& working_directory) {
     const auto text = read_whole(config.file, config.shown);
     require_text(text, config.shown);
     try {
-        Reader(config).read(only_document(text, config.shown));
+        require_one_document(text, config.shown);
+        Reader(config).read(YAML::Load(text));
     } catch (const YAML::Exception& error) {
         fail(Errc::Config, fmt::format("{}:{}:{}: {}", config.shown, error.mark.line + 1,
                                        error.mark.column + 1, error.msg));
