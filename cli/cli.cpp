@@ -13,6 +13,7 @@
 #include "help.hpp"
 #include "render/json.hpp"
 #include "render/text.hpp"
+#include "untouched.hpp"
 
 namespace godwit::cli {
 
@@ -78,7 +79,8 @@ int dispatch(const Arguments& arguments, Output& output) {
             output.raw(arguments.command ? command_help(*arguments.command) : main_help());
         return 0;
     }
-    if (!arguments.command) fail(Errc::Usage, "no command was given", "godwit help lists the commands");
+    if (!arguments.command)
+        untouched([] { fail(Errc::Usage, "no command was given", "godwit help lists the commands"); });
     if (!arguments.note.empty()) output.say("note: " + arguments.note);
     Context context(arguments, output);
     return arguments.command->run(context);
@@ -92,7 +94,7 @@ int run(std::span<const std::string> words) {
     Output early({.json = json_mode(json_wish(words))});
     Arguments arguments;
     const int parsed = guarded(early, [&] {
-        arguments = parse_arguments(words);
+        untouched([&] { arguments = parse_arguments(words); });
         return 0;
     });
     if (parsed != 0) {

@@ -13,6 +13,7 @@
 #include "godwit/format.hpp"
 #include "render/json.hpp"
 #include "render/text.hpp"
+#include "untouched.hpp"
 
 namespace godwit::cli {
 
@@ -141,14 +142,16 @@ Session::~Session() {
 }
 
 Source& Session::source() {
-    if (!source_) {
-        const auto found = context_.settings().source();
-        if (found.origin == Origin::Default) require_default_folder(context_.settings(), found);
-        const auto url = source_url(context_.settings(), found);
-        source_ = open_registry(context_).open_source(url, source_options(context_, found));
-        say_ignored_placeholders();
-    }
+    if (!source_) untouched([this] { open_source(); });
     return *source_;
+}
+
+void Session::open_source() {
+    const auto found = context_.settings().source();
+    if (found.origin == Origin::Default) require_default_folder(context_.settings(), found);
+    const auto url = source_url(context_.settings(), found);
+    source_ = open_registry(context_).open_source(url, source_options(context_, found));
+    say_ignored_placeholders();
 }
 
 /// No layout of today has placeholders: text that looks like one reaches the database as it is.
@@ -158,22 +161,24 @@ void Session::say_ignored_placeholders() {
 }
 
 Driver& Session::driver() {
-    if (!driver_) {
-        auto& settings = context_.settings();
-        const auto found = settings.database();
-        const auto url = Url::parse(found.text(), found.place);
-        database_url_ = url.redacted();
-        auto options = driver_options(settings, context_);
-        // A relative file in the configuration file's URL counts from that file's folder, wherever godwit
-        // is called; every other relative path was made absolute before.
-        if (found.from_file()) fs::current_path(settings.base(found));
-        driver_ = open_registry(context_).open_driver(url, options);
-        if (!settings.environment().empty() && found.origin == Origin::Environment)
-            context_.output.say(fmt::format("note: {} is stronger than environment '{}' of {}", found.place,
-                                            settings.environment(), settings.config()->shown));
-        signals_.watch(driver_.get());
-    }
+    if (!driver_) untouched([this] { open_driver(); });
     return *driver_;
+}
+
+void Session::open_driver() {
+    auto& settings = context_.settings();
+    const auto found = settings.database();
+    const auto url = Url::parse(found.text(), found.place);
+    database_url_ = url.redacted();
+    auto options = driver_options(settings, context_);
+    // A relative file in the configuration file's URL counts from that file's folder, wherever godwit
+    // is called; every other relative path was made absolute before.
+    if (found.from_file()) fs::current_path(settings.base(found));
+    driver_ = open_registry(context_).open_driver(url, options);
+    if (!settings.environment().empty() && found.origin == Origin::Environment)
+        context_.output.say(fmt::format("note: {} is stronger than environment '{}' of {}", found.place,
+                                        settings.environment(), settings.config()->shown));
+    signals_.watch(driver_.get());
 }
 
 Driver& Session::connected() {
@@ -184,7 +189,7 @@ Driver& Session::connected(Milliseconds patience) {
     driver();
     if (!connected_) {
         const auto retry = context_.settings().find("connect-retry");
-        connect(retry.given() ? *parse_duration(retry.text()) : patience);
+        untouched([&] { connect(retry.given() ? *parse_duration(retry.text()) : patience); });
         connected_ = true;
     }
     return *driver_;

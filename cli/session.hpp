@@ -45,6 +45,8 @@ class Session {
     void say_header();
 
   private:
+    void open_source();
+    void open_driver();
     void connect(Milliseconds patience);
     void say_ignored_placeholders();
 

@@ -10,6 +10,7 @@
 #include "render/json.hpp"
 #include "render/text.hpp"
 #include "session.hpp"
+#include "untouched.hpp"
 
 namespace godwit::cli {
 
@@ -62,12 +63,15 @@ class GuardingReporter : public Reporter {
         const bool begins =
             std::holds_alternative<RunStarted>(event) || std::holds_alternative<MigrationStarted>(event);
         if (begins) signals_.set_running(true);
+        begun_ = begun_ || begins;
         inner_.on(event);
     }
+    [[nodiscard]] bool begun() const noexcept { return begun_; }
 
   private:
     Signals& signals_;
     Reporter& inner_;
+    bool begun_ = false;
 };
 
 /// Who is told while a migration takes its time, and how; null: nobody is.
@@ -85,11 +89,29 @@ Heartbeat::Trouble trouble_teller(Output& output) {
     };
 }
 
+/// Until the run begins it only looks.
+Result run(Migrator& migrator, const Goal& goal, const GuardingReporter& reporter) {
+    try {
+        return migrator.run(goal);
+    } catch (Error& error) {
+        if (!reporter.begun()) say_untouched(error);
+        throw;
+    }
+}
+
 int exit_code_of(const Result& result, const Signals& signals) {
     if (result.interrupted) return exit_code(Errc::Interrupted);
     if (!result.failed) return 0;
     const bool asked = signals.cancelled() || result.failed->code() == Errc::Interrupted;
     return exit_code(asked ? Errc::Interrupted : Errc::Statement);
+}
+
+Goal read_goal(std::string_view verb, const Arguments& arguments, std::size_t first) {
+    if (verb == "up") return up_goal(arguments, first);
+    if (verb == "down") return down_goal(arguments, first);
+    if (verb == "goto") return GoTo{version_argument(arguments.positionals.at(first))};
+    const auto count = argument(arguments, first);
+    return Redo{count ? count_argument(*count) : 1};
 }
 
 }  // namespace
@@ -106,11 +128,7 @@ Version version_argument(const std::string& text) {
 }
 
 Goal goal_of(std::string_view verb, const Arguments& arguments, std::size_t first) {
-    if (verb == "up") return up_goal(arguments, first);
-    if (verb == "down") return down_goal(arguments, first);
-    if (verb == "goto") return GoTo{version_argument(arguments.positionals.at(first))};
-    const auto count = argument(arguments, first);
-    return Redo{count ? count_argument(*count) : 1};
+    return untouched([&] { return read_goal(verb, arguments, first); });
 }
 
 Policy policy_of(Context& context) {
@@ -128,7 +146,7 @@ Policy policy_of(Context& context) {
 }
 
 int run_goal(Context& context, const Goal& goal) {
-    if (context.arguments.has("dry-run")) return show_plan(context, goal);
+    if (context.arguments.has("dry-run")) return untouched([&] { return show_plan(context, goal); });
     auto& output = context.output;
     Session session(context);
     text::RunReporter text(output, [&session](const std::string& path) { return session.shown_file(path); });
@@ -142,13 +160,16 @@ int run_goal(Context& context, const Goal& goal) {
     BeatingReporter beating(shown, output.progress() ? Pace::terminal() : Pace::pipe(), teller(output),
                             trouble_teller(output));
     GuardingReporter reporter(session.signals(), beating);
-    auto& migrator = session.migrator(policy_of(context), &reporter);
-    session.say_header();
+    auto& migrator = untouched([&]() -> Migrator& {
+        auto& made = session.migrator(policy_of(context), &reporter);
+        session.say_header();
+        return made;
+    });
     beating.watch(session.connected().watcher());
     text.align(text::columns(migrator.migrations()));
 
     const auto start = std::chrono::steady_clock::now();
-    const auto result = migrator.run(goal);
+    const auto result = run(migrator, goal, reporter);
     session.signals().set_finished();
     const auto took =
         std::chrono::duration_cast<std::chrono::microseconds>(std::chrono::steady_clock::now() - start);

@@ -77,7 +77,7 @@ void check_value(const std::string& key, const std::string& value) {
 std::string run_time_option(const std::string& key, const std::string& value) {
     std::string text = "-c " + key + "=";
     for (const char c : value) {
-        if (c == ' ' || c == '\\' || c == '\t' || c == '\n') text += '\\';
+        if (c == '\\' || std::string_view(" \t\n\v\f\r").find(c) != std::string_view::npos) text += '\\';
         text += c;
     }
     return text;
@@ -210,6 +210,17 @@ void put_defaults(Target& target, const DriverOptions& options) {
     put(keywords, "client_encoding", "UTF8");
 }
 
+/// The server would cut a longer name, without a word to us, and two of them might be one table.
+void refuse_long_table(const sql::TableName& table) {
+    constexpr std::size_t kLongest = 63;  // NAMEDATALEN - 1
+    for (const std::string* name : {&table.schema, &table.table})
+        if (name->size() > kLongest)
+            fail(Errc::Usage,
+                 fmt::format("'{}' is not a table name: PostgreSQL keeps {} bytes of a name, and it has {}",
+                             *name, kLongest, name->size()),
+                 "give a shorter one with --table");
+}
+
 /// libpq's own error for one shows the whole value, be it the password.
 void refuse_nul_bytes(const Target& target) {
     for (const auto& [key, value] : target.keywords)
@@ -238,6 +249,7 @@ Target read_target(const Url& url, const DriverOptions& options) {
     QueryReader(target, options).read(parts);
     put_defaults(target, options);
     refuse_nul_bytes(target);
+    if (!options.golang_migrate) refuse_long_table(target.table);
     if (options.statement_timeout.count() > 0) target.statement_timeout = options.statement_timeout;
     return target;
 }

@@ -40,6 +40,18 @@ void require_private(const struct stat& status, const std::string& what, const s
                              status.st_mode & 07777U));
 }
 
+/// Who can write to a folder further up can put another one in this one's place, between our look at the file
+/// and its loading. A sticky folder lets nobody move what is another's.
+void require_safe_above(const std::filesystem::path& folder, const std::filesystem::path& file) {
+    const std::filesystem::path above = folder.parent_path();
+    if (above == folder || above.empty()) return;
+    const struct stat status = look_at(above, file);
+    if ((status.st_mode & S_IWOTH) != 0 && (status.st_mode & S_ISVTX) == 0)
+        refuse(file, fmt::format("the folder above it, {}, can be written by everybody (mode {:04o})",
+                                 above.string(), status.st_mode & 07777U));
+    require_safe_above(above, file);
+}
+
 }  // namespace
 
 void require_safe(const std::filesystem::path& file, bool allow_unsafe) {
@@ -59,6 +71,7 @@ void require_safe_folder(const std::filesystem::path& folder, const std::filesys
     if ((status.st_mode & S_ISVTX) != 0 && (status.st_mode & S_IWOTH) != 0)
         refuse(file, fmt::format("{} is one for everybody's temporary files", name));
     require_private(status, name, file);
+    require_safe_above(folder, file);
 }
 
 }  // namespace godwit::plugins

@@ -5,7 +5,8 @@
 namespace godwit::plugins {
 
 /// Throws Errc::Plugin unless `file` (canonical) is a regular file that only root or this user can have put
-/// there: file and folder are owned by one of them and writable by nobody else. With `allow_unsafe` only the
+/// there: file and folder are owned by one of them and writable by nobody else, and no folder further up is
+/// writable by everybody, but for sticky ones. With `allow_unsafe` only the
 /// kind of file is checked.
 void require_safe(const std::filesystem::path& file, bool allow_unsafe);
 

@@ -203,6 +203,11 @@ TEST_CASE("a plugin that others can write is refused", "[plugins]") {
         REQUIRE(::chmod(folder.c_str(), 01777) == 0);
         message = "is one for everybody's temporary files";
     }
+    SECTION("by everybody, a folder further up") {
+        fs::permissions(outer.path(), fs::perms(0777));
+        message =
+            "the folder above it, " + outer.path().string() + ", can be written by everybody (mode 0777)";
+    }
     SECTION("through a link from a folder of everybody") {
         const fs::path open = outer.path() / "open";
         fs::create_directory(open);

@@ -13,6 +13,9 @@ struct Trace {
     Trace() {
         const char* const file = std::getenv("GODWIT_TEST_TRACE");
         if (file != nullptr) std::ofstream(file, std::ios::app) << "loaded\n";
+#if defined(TEST_PLUGIN_THROWS_ON_LOAD)
+        throw std::runtime_error("nobody can catch this");
+#endif
     }
 } const trace;
 
@@ -35,6 +38,8 @@ extern "C" void godwit_test_defined_nowhere();
     throw std::runtime_error("no luck with " + url.raw().reveal());
 #elif defined(TEST_PLUGIN_THROWS_NUMBER)
     throw 42;
+#elif defined(TEST_PLUGIN_CRASHES_ON_OPEN)
+    std::abort();
 #elif defined(TEST_PLUGIN_OPENS_NOTHING)
     return nullptr;
 #elif defined(TEST_PLUGIN_UNDEFINED)

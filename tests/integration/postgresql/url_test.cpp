@@ -55,6 +55,9 @@ TEST_CASE("URLs become libpq keywords", "[postgresql][url]") {
     CHECK(keywords("pgx:///db?host=/run/pg&user=u") == "dbname=db host=/run/pg user=u");
     CHECK(keywords("pgx://h/db?search_path=a,%20b&x-custom=1&statement_timeout=5") ==
           "host=h dbname=db options=-c search_path=a,\\ b -c statement_timeout=5");
+    // every blank of the server's own reading, found with hostile names
+    CHECK(keywords("pgx://h/db?search_path=a%0D%0A%0B%0C%09b%5C") ==
+          "host=h dbname=db options=-c search_path=a\\\r\\\n\\\v\\\f\\\tb\\\\");
     CHECK(keywords("pgx://h/db?work_mem=1MB", with_env("PGOPTIONS", "-c geqo=off")) ==
           "host=h dbname=db options=-c geqo=off -c work_mem=1MB");
     CHECK(keywords("pgx://h/db?binary_parameters=yes") == "host=h dbname=db");
@@ -81,6 +84,10 @@ TEST_CASE("URLs that cannot be honoured name the part", "[postgresql][url]") {
     CHECK_THAT(refusal("postgres://u%00@h/db"), ContainsSubstring("user holds a NUL byte"));
     CHECK_THAT(refusal("postgres://h/db?x-migrations-table=a%00b"),
                ContainsSubstring("names a table with a NUL byte"));
+    const std::string longest(63, 'x');
+    CHECK(refusal("postgres://h/db?x-migrations-table=" + longest) == "accepted");
+    CHECK_THAT(refusal("postgres://h/db?x-migrations-table=x" + longest),
+               ContainsSubstring("PostgreSQL keeps 63 bytes of a name, and it has 64"));
 }
 
 TEST_CASE("the index that CREATE INDEX CONCURRENTLY makes", "[postgresql]") {
