@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <charconv>
 #include <thread>
 
 #include "environment.hpp"
@@ -51,6 +52,9 @@ DriverOptions driver_options(Settings& settings, const Context& context) {
     options.connect_timeout = settings.duration("connect-timeout");
     options.statement_timeout = settings.duration("statement-timeout");
     options.ddl_lock_timeout = settings.duration("ddl-lock-timeout");
+    // who looks at what is in the way does not wait for it
+    const bool looks = context.arguments.command->name == "locks";
+    options.lock_timeout = looks ? Milliseconds(0) : settings.duration("lock-timeout");
     options.init_sql = settings.find("init-sql").values;
     const auto extensions = settings.find("load-extension");
     options.load_extensions = from_base(extensions.values, settings.base(extensions));
@@ -75,10 +79,27 @@ std::string shown_table(const Settings& settings, const DatabaseInfo& info) {
     return plain && info.table.starts_with(prefix) ? info.table.substr(prefix.size()) : info.table;
 }
 
-/// What a first or second signal during a run tells the person.
-void tell_stopping(Output& output, int number) {
-    output.complain(number == 1 ? "stopping behind the running migration; once more cancels it on the server"
-                                : "cancelling the running statement; once more ends godwit at once");
+std::optional<unsigned> retry_of(const Setting& setting) {
+    if (!setting.given()) return std::nullopt;
+    unsigned number = 0;
+    const std::string text = setting.text();
+    const auto [stop, error] = std::from_chars(text.data(), text.data() + text.size(), number);
+    if (error != std::errc()) fail(Errc::Usage, fmt::format("{}: '{}' is too large", setting.place, text));
+    return number;
+}
+
+/// What a signal during a run, or the end of the grace behind it, tells the person.
+void tell_stopping(Output& output, Stopping stopping) {
+    switch (stopping) {
+        case Stopping::Behind:
+            output.complain("stopping behind the running migration; once more cancels it on the server");
+            return;
+        case Stopping::Cancelling:
+            output.complain("cancelling the running statement; once more ends godwit at once");
+            return;
+        case Stopping::GraceOver:
+            output.complain("the running migration takes longer than --grace: cancelling it on the server");
+    }
 }
 
 void tell_abandoned(Output& output) {
@@ -135,7 +156,7 @@ fs::path folder_of(const Source& source) {
 Session::Session(Context& context)
     : context_(context),
       signals_([&context] { tell_abandoned(context.output); },
-               [&context](int number) { tell_stopping(context.output, number); }) {}
+               [&context](Stopping stopping) { tell_stopping(context.output, stopping); }) {}
 
 Session::~Session() {
     signals_.watch(nullptr);
@@ -225,6 +246,8 @@ Migrator& Session::migrator(const Policy& policy, Reporter* reporter) {
             options.format = &find_format(format.text());
         options.policy = policy;
         options.lock_timeout = settings.duration("lock-timeout");
+        options.retry = retry_of(settings.find("retry"));
+        signals_.set_grace(settings.duration("grace"));
         options.identity = identity();
         options.reporter = reporter;
         options.stop = [this] { return signals_.stop_asked(); };

@@ -31,7 +31,7 @@ sigset_t handled() {
 
 }  // namespace
 
-Signals::Signals(std::function<void()> abandon, std::function<void(int)> asked)
+Signals::Signals(std::function<void()> abandon, std::function<void(Stopping)> asked)
     : abandon_(std::move(abandon)), asked_(std::move(asked)) {
     const auto set = handled();
     pthread_sigmask(SIG_BLOCK, &set, nullptr);
@@ -57,8 +57,13 @@ void Signals::watch(Driver* driver) {
 void Signals::loop() {
     for (;;) {
         pollfd waits[2] = {{signal_fd_, POLLIN, 0}, {end_fd_, POLLIN, 0}};
-        if (poll(waits, 2, -1) < 0) continue;
+        const int ready = poll(waits, 2, patience());
+        if (ready < 0) continue;
         if (waits[1].revents != 0) return;
+        if (ready == 0) {
+            cancel(Stopping::GraceOver);
+            continue;
+        }
         signalfd_siginfo info{};
         if (read(signal_fd_, &info, sizeof info) == sizeof info) receive();
     }
@@ -71,8 +76,23 @@ void Signals::receive() {
         abandon_();
         _exit(130);
     }
-    asked_(number);
-    if (number < 2) return;
+    if (number > 1) return cancel(Stopping::Cancelling);
+    if (grace_ >= 0) grace_end_ = Deadline::in(Milliseconds(grace_));
+    asked_(Stopping::Behind);
+}
+
+/// How long poll() may sleep: to the end of the grace where one runs. A last part of a millisecond counts as
+/// a whole one, so that it does not wake up early again and again.
+int Signals::patience() const {
+    return grace_end_ ? static_cast<int>(grace_end_->remaining().count()) + 1 : -1;
+}
+
+void Signals::cancel(Stopping why) {
+    if (why == Stopping::GraceOver && !grace_end_->expired()) return;
+    grace_end_.reset();
+    if (finished_) return;
+    cancelled_ = true;
+    asked_(why);
     const std::lock_guard lock(driver_mutex_);
     if (driver_) driver_->cancel();
 }

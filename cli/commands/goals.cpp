@@ -103,7 +103,9 @@ int exit_code_of(const Result& result, const Signals& signals) {
     if (result.interrupted) return exit_code(Errc::Interrupted);
     if (!result.failed) return 0;
     const bool asked = signals.cancelled() || result.failed->code() == Errc::Interrupted;
-    return exit_code(asked ? Errc::Interrupted : Errc::Statement);
+    if (asked) return exit_code(Errc::Interrupted);
+    // what the ledger waited for in vain is no fault of the migration
+    return exit_code(result.failed->code() == Errc::Locked ? Errc::Locked : Errc::Statement);
 }
 
 Goal read_goal(std::string_view verb, const Arguments& arguments, std::size_t first) {

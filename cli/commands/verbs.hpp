@@ -29,6 +29,7 @@ int run_drop(Context& context);
 int run_create_db(Context& context);
 int run_drop_db(Context& context);
 int run_wait(Context& context);
+int run_locks(Context& context);
 int run_plugins(Context& context);
 int run_config(Context& context);
 int run_index(Context& context);

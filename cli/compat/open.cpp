@@ -113,8 +113,9 @@ int open_and_run(const Log& log, const OpenWish& wish, const std::function<int(R
     require_scheme(wish.source, "source");
     require_scheme(wish.database, "database");
     cli::Signals signals([] {},
-                         [&](int number) {
-                             if (number == 1) log.line("Stopping after this running migration ...");
+                         [&](cli::Stopping stopping) {
+                             if (stopping == cli::Stopping::Behind)
+                                 log.line("Stopping after this running migration ...");
                          });
     const PluginRegistry registry(SearchOptions::from_process());
     const OpenedSource source = open_source(registry, wish.source);

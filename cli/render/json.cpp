@@ -270,6 +270,27 @@ void history(Output& output, const std::string& database, const std::vector<Hist
     write(output, document, "result");
 }
 
+void locks(Output& output, const std::string& database, const LockReport& report) {
+    auto document = head(database);
+    document["lock"] = report.lock;
+    document["sessions"] = Json::array();
+    for (const auto& session : report.sessions) {
+        document["sessions"].push_back(
+            Json{{"role", lock_role_name(session.role)},
+                 {"id", session.id},
+                 {"user", session.user},
+                 {"host", session.host},
+                 {"application", session.application},
+                 {"since", session.since ? Json(rfc3339(*session.since)) : Json(nullptr)},
+                 {"state", session.state},
+                 {"statement", session.statement},
+                 {"blocks", session.blocks},
+                 {"object", session.object},
+                 {"certain", session.certain}});
+    }
+    write(output, document, "result");
+}
+
 void plugins(Output& output, const std::vector<PluginReport>& plugins) {
     Json document{{"tool", "godwit"}, {"tool_version", GODWIT_VERSION}, {"abi", kPluginAbi}};
     document["plugins"] = Json::array();

@@ -38,6 +38,7 @@ void check(Output& output, const std::string& against, const std::string& base, 
 /// Old and new names.
 void renamed(Output& output, const std::vector<std::pair<std::string, std::string>>& files, bool done);
 void history(Output& output, const std::string& database, const std::vector<HistoryRow>& rows);
+void locks(Output& output, const std::string& database, const LockReport& report);
 void plugins(Output& output, const std::vector<PluginReport>& plugins);
 void settings(Output& output, const std::string& file, const std::string& environment, bool is_protected,
               const std::vector<Setting>& settings);

@@ -23,6 +23,7 @@ void validation(Output& output, const Validation& validation);
 void ledger_work(Output& output, const LedgerWork& work);
 /// With -v all columns of each row.
 void history(Output& output, const std::vector<HistoryRow>& rows);
+void locks(Output& output, const LockReport& report);
 /// `sql`: the scripts themselves instead of a table; nothing but SQL and comments.
 void plan(Output& output, const Plan& plan, const std::vector<Script>& scripts, bool sql,
           const ShowFile& show);

@@ -5,6 +5,7 @@
 #include "mysql/apply.hpp"
 #include "mysql/drop.hpp"
 #include "mysql/lock.hpp"
+#include "mysql/locks.hpp"
 #include "mysql/progress.hpp"
 
 namespace godwit::mysql {
@@ -87,8 +88,13 @@ std::unique_ptr<Lock> MysqlDriver::lock(const Deadline& deadline, const LockWait
     return held;
 }
 
+LockReport MysqlDriver::locks() {
+    return read_locks(connection(), ledger_->table());
+}
+
 Outcome MysqlDriver::apply(std::span<const Step> steps, const RunIdentity& identity, StepObserver& observer) {
     const Applying applying(connection());
+    connection_->shorten_idle();
     Run run{connection(), *ledger_, *settings_, dialect_, steps, identity, observer, sizer_, options_.batch};
     return apply_steps(run);
 }

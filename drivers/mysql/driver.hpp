@@ -28,6 +28,7 @@ class MysqlDriver : public Driver {
     std::optional<std::string> stored_down_script(const Version& version) override;
     std::optional<std::string> stored_up_script(const Version& version) override;
     std::unique_ptr<Lock> lock(const Deadline& deadline, const LockWaiting& waiting) override;
+    LockReport locks() override;
     Outcome apply(std::span<const Step> steps, const RunIdentity& run, StepObserver& observer) override;
     void record(std::span<const LedgerChange> changes, const RunIdentity& run) override;
     void ensure_version_table() override;

@@ -6,8 +6,11 @@
 #include <array>
 #include <charconv>
 
+#include "godwit/duration.hpp"
 #include "godwit/utf8.hpp"
+#include "mysql/locks.hpp"
 #include "mysql/text.hpp"
+#include "mysql/watchdog.hpp"
 
 namespace godwit::mysql {
 namespace {
@@ -111,16 +114,22 @@ Ledger::Ledger(Connection& connection, bool golang_migrate)
 std::string Ledger::state_query() const {
     const std::string version = sql::qualified(table_, syntax_.identifier);
     const std::string history = sql::qualified(table_.history(), syntax_.identifier);
+    // one table at a time and nothing to join by: else MariaDB opens every table of the database, and waits
+    // for those that a running migration is making
+    const auto columns = [this](const std::string& table) {
+        return fmt::format(
+            "SELECT c.TABLE_NAME, t.TABLE_TYPE, c.COLUMN_NAME, c.COLUMN_TYPE, c.DATA_TYPE, "
+            "c.ORDINAL_POSITION "
+            "AS place FROM information_schema.COLUMNS c CROSS JOIN information_schema.TABLES t WHERE "
+            "c.TABLE_SCHEMA = {0} AND t.TABLE_SCHEMA = {0} AND c.TABLE_NAME = {1} AND t.TABLE_NAME = {1}",
+            literal(table_.schema), literal(table));
+    };
     return fmt::format(
-        "SELECT c.TABLE_NAME, t.TABLE_TYPE, c.COLUMN_NAME, c.COLUMN_TYPE, c.DATA_TYPE FROM "
-        "information_schema.COLUMNS c JOIN information_schema.TABLES t ON t.TABLE_SCHEMA = c.TABLE_SCHEMA "
-        "AND "
-        "t.TABLE_NAME = c.TABLE_NAME WHERE c.TABLE_SCHEMA = {0} AND t.TABLE_SCHEMA = {0} AND c.TABLE_NAME IN "
-        "({1}, {2}) AND t.TABLE_NAME IN ({1}, {2}) ORDER BY c.ORDINAL_POSITION\n;\n"
-        "SELECT CAST(version AS CHAR), CASE WHEN dirty THEN '1' ELSE '0' END FROM {3} LIMIT 2\n;\n"
-        "SELECT {4} FROM {5} ORDER BY id DESC LIMIT 1",
-        literal(table_.schema), literal(table_.table), literal(table_.history_name()), version,
-        sql::history_select_list(syntax_), history);
+        "{0} UNION ALL {1} ORDER BY place\n;\n"
+        "SELECT CAST(version AS CHAR), CASE WHEN dirty THEN '1' ELSE '0' END FROM {2} LIMIT 2\n;\n"
+        "SELECT {3} FROM {4} ORDER BY id DESC LIMIT 1",
+        columns(table_.table), columns(table_.history_name()), version, sql::history_select_list(syntax_),
+        history);
 }
 
 Error Ledger::unreadable(const Error& error) const {
@@ -163,7 +172,12 @@ void Ledger::read_version(LedgerState& state, const std::vector<sql::Row>& rows)
 
 LedgerState Ledger::state() {
     std::optional<Error> failure;
-    const auto results = connection_.query_all(state_query(), failure);
+    std::vector<std::vector<sql::Row>> results;
+    {
+        Watchdog watchdog(connection_, connection_.target().ledger_patience);
+        results = connection_.query_all(state_query(), failure);
+        if (failure && watchdog.fired()) throw blocked();
+    }
     if (results.empty()) throw *failure;
     const bool fold = connection_.facts().names_fold;
     const Shape version = shape_of(results[0], table_.table, fold);
@@ -226,9 +240,29 @@ void Ledger::create() {
     if (!state.has_version_table) all = sql::create_version_table(table_, syntax_);
     if (!state.has_history_table) all.push_back(sql::create_history_table(table_, syntax_, true));
     if (all.empty()) return;
-    connection_.query(joined(all));
+    Watchdog watchdog(connection_, connection_.target().ledger_patience);
+    try {
+        connection_.query(joined(all));
+    } catch (const Error&) {
+        if (watchdog.fired() && !connection_.lost()) throw blocked();
+        throw;
+    }
     known_->has_version_table = true;
     known_->has_history_table = true;
+}
+
+/// Behind the watchdog, which counts for statements that wait as well as for those that are slow.
+Error Ledger::blocked() const {
+    ErrorInfo info;
+    info.code = Errc::Locked;
+    const std::string holder = table_holder(connection_, table_);
+    info.message = fmt::format("the ledger {} was not free within {}: held by {}", table_.shown(),
+                               format_duration(connection_.target().ledger_patience),
+                               holder.empty() ? "an unknown session" : holder);
+    info.hint = "look at SHOW PROCESSLIST, or wait longer with --lock-timeout";
+    info.state = "nothing was changed";
+    info.transient = true;
+    return Error(std::move(info));
 }
 
 std::vector<std::string> Ledger::set_version(const std::optional<Version>& version, bool dirty) const {

@@ -57,6 +57,7 @@ class Ledger {
   private:
     [[nodiscard]] std::string state_query() const;
     [[nodiscard]] Error unreadable(const Error& error) const;
+    [[nodiscard]] Error blocked() const;
     void read_version(LedgerState& state, const std::vector<sql::Row>& rows) const;
     [[nodiscard]] sql::Query reader() const;
     [[nodiscard]] HistoryRow with_user(HistoryRow row) const;

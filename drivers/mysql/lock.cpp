@@ -8,11 +8,6 @@
 namespace godwit::mysql {
 namespace {
 
-/// Nothing but digits: needs no quoting. golang-migrate's command line and library use the same.
-std::string name_of(const std::string& database, const sql::TableName& table) {
-    return std::to_string(golang_migrate_lock_id(fmt::format("{}:{}", database, table.table)));
-}
-
 bool try_lock(Connection& connection, const std::string& name) {
     const std::string got = connection.query_value(fmt::format("SELECT GET_LOCK('{}', 0)", name));
     if (got.empty())
@@ -60,7 +55,9 @@ class NamedLock : public Lock {
         connection_->set_lock_keeper(nullptr);
         if (connection_->lost()) return;  // it went with its session
         try {
-            connection_->query(fmt::format("SELECT RELEASE_LOCK('{}')", name_));
+            const std::string idle = connection_->normal_idle();
+            connection_->query(fmt::format("SELECT RELEASE_LOCK('{}')", name_) +
+                               (idle.empty() ? "" : "\n;\n" + idle));
         } catch (const Error&) {  // the session is about to end, and the lock with it
             return;
         }
@@ -76,10 +73,14 @@ class NoLock : public Lock {};
 
 }  // namespace
 
+std::string lock_name(const std::string& database, const sql::TableName& table) {
+    return std::to_string(golang_migrate_lock_id(fmt::format("{}:{}", database, table.table)));
+}
+
 std::unique_ptr<Lock> take_lock(std::shared_ptr<Connection> connection, const sql::TableName& table,
                                 const Deadline& deadline, const LockWaiting& waiting) {
     if (connection->target().no_lock) return std::make_unique<NoLock>();
-    const std::string name = name_of(connection->target().database, table);
+    const std::string name = lock_name(connection->target().database, table);
     sql::poll_lock(
         {[&] { return try_lock(*connection, name); }, [&] { return holder_of(*connection, name); }}, deadline,
         waiting);

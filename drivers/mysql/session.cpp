@@ -2,15 +2,21 @@
 
 #include <errmsg.h>
 #include <fmt/format.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
 #include <soci/mysql/soci-mysql.h>
+#include <sys/socket.h>
 
 #include <charconv>
+#include <utility>
 
 #include "godwit/script.hpp"
 #include "mysql/text.hpp"
 
 namespace godwit::mysql {
 namespace {
+
+constexpr std::string_view kShortIdle = "25";  // seconds
 
 GODWIT_SOCI_NATIVE MYSQL* native_handle(soci::session& session) {
     return static_cast<soci::mysql_session_backend*>(session.get_backend())->conn_;
@@ -79,8 +85,38 @@ void Connection::connect() {
     }
 }
 
+/// So that we notice within 30 s that the server's host is gone. For its own side a server has no such
+/// setting per session, see shorten_idle().
+void Connection::keep_alive() noexcept {
+    const int socket = static_cast<int>(mysql_get_socket(handle_));
+    const auto set = [socket](int level, int name, int value) {
+        // not every socket is TCP; without it a lost server is noticed later
+        (void)setsockopt(socket, level, name, &value, sizeof value);
+    };
+    set(SOL_SOCKET, SO_KEEPALIVE, 1);
+    set(IPPROTO_TCP, TCP_KEEPIDLE, 10);
+    set(IPPROTO_TCP, TCP_KEEPINTVL, 5);
+    set(IPPROTO_TCP, TCP_KEEPCNT, 3);
+    set(IPPROTO_TCP, TCP_USER_TIMEOUT, 25'000);
+}
+
+void Connection::shorten_idle() noexcept {
+    if (short_idle_ || lost() || facts_.idle_limit.empty()) return;
+    try {
+        short_idle_ = true;
+        query(fmt::format("SET SESSION wait_timeout = {}", kShortIdle));
+    } catch (const std::exception&) {
+        return;  // whatever is wrong with the session shows in the next statement
+    }
+}
+
+std::string Connection::normal_idle() {
+    return std::exchange(short_idle_, false) ? "SET SESSION wait_timeout = " + facts_.idle_limit : "";
+}
+
 void Connection::open() {
     connect();
+    keep_alive();
     if (mysql_set_server_option(handle_, MYSQL_OPTION_MULTI_STATEMENTS_ON) != 0) throw Error(error());
     read_facts();
     make_setup();
@@ -125,13 +161,16 @@ void Connection::run_setup() {
         // read behind the settings: they may change the mode that scripts are read in
         const auto rows =
             query(joined(setup_) + fmt::format("SELECT @@sql_mode, @@{}, @@lock_wait_timeout, "
-                                               "@@innodb_lock_wait_timeout",
+                                               "@@innodb_lock_wait_timeout, @@wait_timeout",
                                                facts_.mariadb ? "max_statement_time" : "max_execution_time"));
         const sql::Row& row = rows.at(0);
         facts_.sql_mode = row.at(0).value_or("");
         facts_.statement_limit = row.at(1).value_or("0");
         facts_.lock_limit = row.at(2).value_or("DEFAULT");
         facts_.row_lock_limit = row.at(3).value_or("DEFAULT");
+        const std::string idle = row.at(4).value_or("");
+        // a server that is quicker by itself stays so
+        facts_.idle_limit = number_of(idle) > number_of(std::string(kShortIdle)) ? idle : "";
     } catch (Error& error) {
         if (error.code() != Errc::Statement) throw;
         ErrorInfo& info = error.edit();

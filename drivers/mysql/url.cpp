@@ -26,6 +26,9 @@
 namespace godwit::mysql {
 namespace {
 
+/// What is slow is not to be taken for what is locked.
+constexpr Milliseconds kShortestPatience{1000};
+
 /// go-sql-driver's switches that change nothing here: how Go values are made, how its packets are built.
 constexpr std::array<std::string_view, 12> kHarmlessSwitches{
     "parseTime",         "multiStatements",         "interpolateParams", "allowNativePasswords",
@@ -333,6 +336,9 @@ Target read_target(const Url& url, const DriverOptions& options) {
     target.port = address.port.value_or(0);
     target.socket = address.socket;
     target.connect_timeout = options.connect_timeout;
+    // the `migrate` face waits like golang-migrate: without an end
+    target.ledger_patience =
+        options.golang_migrate ? Milliseconds(0) : std::max(options.lock_timeout, kShortestPatience);
     Reader(target, options).read(address);
     complete_from_option_file(target, address, options);
     complete_from_environment(target, address, options);

@@ -43,6 +43,7 @@ struct Target {
     Milliseconds statement_timeout{0};
     bool local_infile = false;
     bool no_lock = false;
+    Milliseconds ledger_patience{15'000};  ///< of the ledger's own statements with locks on its tables
 };
 
 /// Reads `mysql://user:pass@tcp(host:port)/db?params`, golang-migrate's form, and

@@ -21,6 +21,7 @@ class Try {
     bool run() {
         run_.start(step_);
         query_.add(Part::Begin, step_, "BEGIN");
+        query_.add_all(step_, run_.connection.enter_statements());
         return file_directives() && statements() && ledger();
     }
 
@@ -70,6 +71,7 @@ class Try {
         query_.add_all(step_, run_.ledger.creation());
         query_.add_all(step_, run_.ledger.set_version(work_.step->version_after, false));
         query_.add(Part::Ours, step_, run_.ledger.append(row, StartedAt::Transaction));
+        query_.add_all(step_, run_.connection.leave_statements());
         query_.add(Part::Commit, step_, "COMMIT");
         committing_ = true;
         return flush();

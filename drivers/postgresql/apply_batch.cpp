@@ -33,6 +33,7 @@ class Batch {
     void add(QueryText& query, std::size_t step) {
         const Work& current = work(step);
         query.add(Part::Begin, step, "BEGIN");
+        query.add_all(step, run_.connection.enter_statements());
         query.add(Part::Ours, step, start_clock(relaxed(step)));
         for (std::size_t i = 0; i < current.total(); ++i)
             query.add_statement(step, current.script(), i);
@@ -41,6 +42,7 @@ class Batch {
         query.add(Part::Ours, step,
                   run_.ledger.append(sql::finished_row(*current.step, run_.identity, current.total(), false),
                                      StartedAt::Setting));
+        query.add_all(step, run_.connection.leave_statements());
         query.add(Part::Commit, step, "COMMIT");
     }
 

@@ -1,6 +1,7 @@
 #include <fmt/format.h>
 
 #include "postgresql/apply.hpp"
+#include "postgresql/lease.hpp"
 
 namespace godwit::postgresql {
 namespace {
@@ -18,7 +19,7 @@ void save_failure(Run& run, const Work& work, ErrorInfo& info) {
         for (std::string& sql : run.ledger.set_version(step.version_after, true))
             all.push_back(std::move(sql));
         all.push_back(run.ledger.append(row, StartedAt::Now));
-        run.connection.query("BEGIN;\n" + joined(all) + "COMMIT");
+        run.connection.query(run.connection.in_transaction(all));
         run.ledger.created();
         run.ledger.remember(step.version_after, true);
         run.unflushed = false;
@@ -55,6 +56,10 @@ Error step_error(const Run& run, const Work& work, std::size_t step, const Query
     } else if (failure.rejected && work.bad_byte) {
         position = work.bad_byte;
         info.hint = "save the file as UTF-8";
+    } else if (run.connection.fenced() && piece.part == Part::Ours && info.sqlstate == kDivisionByZero) {
+        info = lost_lease().info();
+    } else if (piece.part == Part::Ours && info.sqlstate == kLockNotAvailable) {
+        info.code = Errc::Locked;
     } else if (piece.part == Part::Commit) {
         info.message = "at COMMIT: " + info.message;
     } else if (!failure.lost && info.code != Errc::Interrupted) {
@@ -75,6 +80,7 @@ Error nothing_kept(Run& run, const Work& work, const Error& error) {
     const Step& step = *work.step;
     info.kept = Kept::Nothing;
     info.statements_done = 0;
+    if (info.code == Errc::Locked && info.sqlstate == kLockNotAvailable) run.ledger.explain_lock(info);
     const bool mark = step.dirty_policy == DirtyPolicy::Always;
     const LedgerState& known = run.ledger.known();
     info.state =

@@ -51,7 +51,8 @@ class Statements {
         run_.start(step_);
         if (auto error = intent()) return error;
         begin_ = Clock::now();
-        if (!set(set_limits(limits_of(script_.directives()), false), std::nullopt)) return failed();
+        warn_of_pooler();
+        if (!set_session(set_limits(limits_of(script_.directives()), false), std::nullopt)) return failed();
         for (std::size_t i = work_.step->resume_at; i < work_.total(); ++i)
             if (!statement(i)) return failed();
         return end();
@@ -71,8 +72,11 @@ class Statements {
         std::ranges::move(ledger_.set_version(work_.step->version_after, true), std::back_inserter(all));
         all.push_back(ledger_.append(row, StartedAt::Now) + " RETURNING id");
         try {
-            for (const Result& result : connection_.query("BEGIN;\n" + joined(all) + "COMMIT"))
-                if (PQntuples(result.get()) == 1) id_ = std::stoll(PQgetvalue(result.get(), 0, 0));
+            // RETURNING: the last of the rows
+            std::string id;
+            for (const Result& result : connection_.query(connection_.in_transaction(all)))
+                if (PQntuples(result.get()) == 1) id = PQgetvalue(result.get(), 0, 0);
+            id_ = std::stoll(id);
         } catch (const Error& error) {
             return not_begun(error.info());
         }
@@ -82,13 +86,43 @@ class Statements {
         return std::nullopt;
     }
 
+    /// The session's own settings reach a statement only where they can stand in the same transaction.
+    void warn_of_pooler() {
+        const bool bare = std::ranges::any_of(
+            script_.statements(), [](const Statement& s) { return s.transaction != TransactionNeed::Any; });
+        const bool sets = !connection_.leave_statements().empty() || !script_.directives().plain();
+        if (connection_.facts().pooled && (work_.resets || (bare && sets)))
+            run_.observer.notice(
+                step_, Severity::Warning,
+                "the pooler gives every statement outside of a transaction another session: what the script "
+                "SETs, --init-sql and time-outs do not reach statements that refuse a transaction");
+    }
+
+    /// In a transaction of its own, or in none, a statement has what the session has; a pooler's has nothing.
+    bool set_session(const std::vector<std::string>& statements, std::optional<std::size_t> i) {
+        return connection_.facts().pooled || set(statements, i);
+    }
+
+    /// What a statement that stands in an implicit transaction must find there.
+    std::vector<std::string> entering(std::size_t i) const {
+        std::vector<std::string> all = connection_.enter_statements();
+        if (!connection_.facts().pooled) return all;
+        for (const Directives* from : {&script_.directives(), &script_.directives(script_.statements()[i])})
+            std::ranges::move(set_limits(limits_of(*from), true), std::back_inserter(all));
+        return all;
+    }
+
     Error not_begun(ErrorInfo info) {
         sql::place(info, *work_.step, script_, std::nullopt, std::nullopt);
         if (connection_.lost()) return state_unknown(run_, step_, Error(std::move(info)), true);
         connection_.rollback();
-        info.message =
-            fmt::format("the ledger {} cannot be written: {}", ledger_.table().shown(), info.message);
-        ledger_.explain_refusal(info);
+        if (info.sqlstate == kLockNotAvailable) {
+            ledger_.explain_lock(info);
+        } else {
+            info.message =
+                fmt::format("the ledger {} cannot be written: {}", ledger_.table().shown(), info.message);
+            ledger_.explain_refusal(info);
+        }
         info.kept = Kept::Nothing;
         info.state = "nothing of this migration was run";
         return Error(std::move(info));
@@ -103,9 +137,9 @@ class Statements {
             if (skip) return done(i);
         }
         const Limits limits = limits_of(own);
-        if (!set(set_limits(limits, false), i)) return false;
+        if (!set_session(set_limits(limits, false), i)) return false;
         const bool ok = with_retries(i, own.retry.value_or(script_.directives().retry.value_or(0)));
-        return ok && set(unset_limits(connection_, limits, false), i) && done(i);
+        return ok && set_session(unset_limits(connection_, limits, false), i) && done(i);
     }
 
     bool with_retries(std::size_t i, unsigned again) {
@@ -131,11 +165,11 @@ class Statements {
 
     /// Its rows are counted before it is committed.
     bool counted(std::size_t i) {
-        if (!guarded(i, [&] { connection_.query("BEGIN"); })) return false;
+        if (!guarded(i, [&] { connection_.query("BEGIN;\n" + joined(entering(i))); })) return false;
         QueryText query;
         query.add_statement(step_, script_, i);
-        if (!send(query, i) || !guarded(i, [&] { connection_.query(note(i + 1) + ";\nCOMMIT"); }))
-            return false;
+        const std::string end = note(i + 1) + ";\n" + joined(connection_.leave_statements()) + "COMMIT";
+        if (!send(query, i) || !guarded(i, [&] { connection_.query(end); })) return false;
         committed_ = i + 1;
         return true;
     }
@@ -144,8 +178,10 @@ class Statements {
     bool noted(std::size_t i) {
         const bool idle = connection_.transaction() == PQTRANS_IDLE;
         QueryText query;
+        if (idle) query.add_all(step_, entering(i));
         query.add_statement(step_, script_, i);
         if (idle || notes_inside_) query.add(Part::Ours, step_, note(i + 1));
+        if (idle) query.add_all(step_, connection_.leave_statements());
         if (send(query, i)) {
             if (idle) committed_ = i + 1;
             return true;
@@ -159,6 +195,9 @@ class Statements {
 
     /// The statement by itself, the note behind it.
     bool bare(std::size_t i) {
+        if (connection_.fenced() && connection_.transaction() == PQTRANS_IDLE &&
+            !guarded(i, [&] { connection_.keep_lock(); }))
+            return false;
         QueryText query;
         query.add_statement(step_, script_, i);
         return send(query, i) && note_done(i);
@@ -291,8 +330,9 @@ class Statements {
         all.push_back(ledger_.update(id_, {{"state", std::string(history_state_name(state))},
                                            {"statements_done", number(work_.total())},
                                            {"duration_ms", elapsed_ms()}}));
-        if (!guarded(std::nullopt,
-                     [&] { connection_.query((open ? "" : "BEGIN;\n") + joined(all) + "COMMIT"); }))
+        if (!guarded(std::nullopt, [&] {
+                connection_.query(open ? joined(all) + "COMMIT" : connection_.in_transaction(all));
+            }))
             return failed();
         restore_limits();
         run_.land(
@@ -304,7 +344,7 @@ class Statements {
 
     void restore_limits() {
         if (!work_.resets)
-            set(unset_limits(connection_, limits_of(script_.directives()), false), std::nullopt);
+            set_session(unset_limits(connection_, limits_of(script_.directives()), false), std::nullopt);
     }
 
     std::optional<Error> failed() {
@@ -343,7 +383,7 @@ class Statements {
                                            {"error", info.message},
                                            {"version_after", sql::version_text(version)}}));
         try {
-            connection_.query("BEGIN;\n" + joined(all) + "COMMIT");
+            connection_.query(connection_.in_transaction(all));
             ledger_.remember(version, dirty);
             restore_limits();
         } catch (const Error& error) {

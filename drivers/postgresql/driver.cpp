@@ -5,6 +5,7 @@
 #include "postgresql/apply.hpp"
 #include "postgresql/drop.hpp"
 #include "postgresql/lock.hpp"
+#include "postgresql/locks.hpp"
 #include "postgresql/progress.hpp"
 
 namespace godwit::postgresql {
@@ -69,6 +70,10 @@ std::unique_ptr<Lock> PostgresqlDriver::lock(const Deadline& deadline, const Loc
     return held;
 }
 
+LockReport PostgresqlDriver::locks() {
+    return read_locks(connection(), ledger_->table());
+}
+
 Outcome PostgresqlDriver::apply(std::span<const Step> steps, const RunIdentity& identity,
                                 StepObserver& observer) {
     const Applying applying(connection());
@@ -87,7 +92,7 @@ void PostgresqlDriver::record(std::span<const LedgerChange> changes, const RunId
         if (change.history) all.push_back(ledger_->append_as_given(sql::completed_row(*change.history, run)));
     }
     try {
-        session.query("BEGIN;\n" + joined(all) + "COMMIT");
+        session.query(session.in_transaction(all));
     } catch (Error& error) {
         ledger_->forget();
         ErrorInfo& info = error.edit();
@@ -96,6 +101,7 @@ void PostgresqlDriver::record(std::span<const LedgerChange> changes, const RunId
         ledger_->explain_refusal(info);
         if (info.state.empty() && !session.lost()) info.state = "nothing was changed";
         if (!session.lost()) session.rollback();
+        if (!session.lost() && info.sqlstate == kLockNotAvailable) ledger_->explain_lock(info);
         throw;
     }
     ledger_->forget();

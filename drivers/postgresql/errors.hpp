@@ -39,6 +39,9 @@ Error translate(const soci::soci_error& error, const Secret& password);
 /// A session that could not be opened. `conninfo` is for asking the server whether waiting may help.
 Error connect_error(const soci::soci_error& error, const std::string& conninfo, const Secret& password);
 
+/// lock_timeout and NOWAIT.
+constexpr std::string_view kLockNotAvailable = "55P03";
+
 /// Classes 08 and 57P: the session is gone.
 bool is_connection_loss(std::string_view sqlstate);
 /// Lock time-out, deadlock, serialization failure: the same statement may succeed later.

@@ -5,11 +5,17 @@
 #include <array>
 #include <charconv>
 
+#include "godwit/duration.hpp"
 #include "godwit/utf8.hpp"
+#include "postgresql/locks.hpp"
 #include "sql/session.hpp"
 
 namespace godwit::postgresql {
 namespace {
+
+std::string set_patience(Milliseconds most) {
+    return fmt::format("SELECT set_config('lock_timeout', '{}', true)", most.count());
+}
 
 /// A query whose result comes inside the row of another: nothing is asked of a table that is not there, and
 /// one round trip is enough. Its single text column is hex, which XML leaves alone.
@@ -151,9 +157,13 @@ std::string Ledger::state_query() const {
 
 std::vector<Result> Ledger::look() {
     try {
-        return connection_.query(state_query());
+        return connection_.query(patience() + state_query());
     } catch (const Error& error) {
         ErrorInfo info = error.info();
+        if (info.sqlstate == kLockNotAvailable) {
+            explain_lock(info);
+            throw Error(std::move(info));
+        }
         if (info.sqlstate != "42501") throw;
         info.message = fmt::format("the ledger {} cannot be read: {}", table_.shown(), info.message);
         info.detail.clear();  // the text of a query of ours
@@ -211,8 +221,11 @@ std::optional<std::string> Ledger::stored_up_script(const Version& version) {
 
 std::vector<std::string> Ledger::creation() {
     std::vector<std::string> statements;
+    if (known().has_version_table && known().has_history_table) return statements;
     if (!known().has_version_table) statements = sql::create_version_table(table_, syntax_);
     if (!known().has_history_table) statements.push_back(sql::create_history_table(table_, syntax_, true));
+    if (connection_.target().ledger_patience.count() > 0)
+        statements.insert(statements.begin(), set_patience(connection_.target().ledger_patience));
     return statements;
 }
 
@@ -255,6 +268,23 @@ std::string Ledger::append_as_given(const HistoryRow& row) const {
 std::string Ledger::update(std::int64_t id,
                            std::vector<std::pair<std::string_view, sql::Value>> changes) const {
     return sql::update_history(table_, syntax_, id, changes);
+}
+
+/// Holds to the end of the transaction, which a text of several statements is.
+std::string Ledger::patience() const {
+    const Milliseconds most = connection_.target().ledger_patience;
+    return most.count() > 0 ? set_patience(most) + ";\n" : "";
+}
+
+void Ledger::explain_lock(ErrorInfo& info) {
+    const std::string holder = ledger_holder(connection_, table_);
+    info.code = Errc::Locked;
+    info.message = fmt::format("the ledger {} was not free within {}: held by {}", table_.shown(),
+                               format_duration(connection_.target().ledger_patience),
+                               holder.empty() ? "an unknown session" : holder);
+    info.hint = "end that session's transaction, or wait longer with --lock-timeout";
+    info.transient = true;
+    if (info.state.empty()) info.state = "nothing was changed";
 }
 
 void Ledger::explain_refusal(ErrorInfo& info) const {

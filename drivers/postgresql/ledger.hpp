@@ -55,12 +55,16 @@ class Ledger {
     [[nodiscard]] std::string update(std::int64_t id,
                                      std::vector<std::pair<std::string_view, sql::Value>> changes) const;
     /// What this user or this database needs, where the server refused something of the ledger's.
+    /// A lock time-out of a statement of the ledger's own becomes Errc::Locked, naming who holds it. Outside
+    /// of a transaction only: it asks.
+    void explain_lock(ErrorInfo& info);
     void explain_refusal(ErrorInfo& info) const;
     /// Makes every earlier asynchronous commit of this session durable.
     void flush();
 
   private:
     [[nodiscard]] std::string state_query() const;
+    [[nodiscard]] std::string patience() const;
     std::vector<Result> look();
     [[nodiscard]] HistoryRow with_user(HistoryRow row) const;
 

@@ -5,6 +5,8 @@
 #include <utility>
 
 #include "godwit/hash.hpp"
+#include "postgresql/lease.hpp"
+#include "postgresql/text.hpp"
 #include "sql/lock_poll.hpp"
 
 namespace godwit::postgresql {
@@ -16,42 +18,52 @@ std::uint32_t key_of(const sql::TableName& table, const std::string& database) {
     return golang_migrate_lock_id(joined);
 }
 
-struct Keys {
-    std::uint32_t command_line;
-    std::uint32_t library;
+std::string give_back(const AdvisoryKeys& keys) {
+    return fmt::format("SELECT pg_advisory_unlock({}), pg_advisory_unlock({})", keys.library,
+                       keys.command_line);
+}
+
+std::string application_of(const Target& target) {
+    for (const auto& [key, value] : target.keywords)
+        if (key == "application_name") return value;
+    return "godwit";
+}
+
+class NoLock : public Lock {};
+
+struct Tried {
+    std::string busy;         ///< "" when both are held, else the one that is not free
+    bool lock_table = false;  ///< there is a table in which others may have their lock
 };
 
-/// Both keys or none. Returns "" when both are held, else the one that is not free.
-std::string try_both(Connection& connection, const Keys& keys) {
-    return connection.query_value(
-        fmt::format("SELECT CASE WHEN NOT pg_try_advisory_lock({0}) THEN '{0}' WHEN NOT "
-                    "pg_try_advisory_lock({1}) THEN CASE "
-                    "WHEN pg_advisory_unlock({0}) THEN '{1}' ELSE '{1}' END ELSE '' END",
-                    keys.command_line, keys.library));
+/// Both keys or none.
+Tried try_both(Connection& connection, const AdvisoryKeys& keys, const LeaseTable& lease) {
+    const auto results = connection.query(fmt::format(
+        "SELECT CASE WHEN NOT pg_try_advisory_lock({0}) THEN '{0}' WHEN NOT "
+        "pg_try_advisory_lock({1}) THEN CASE "
+        "WHEN pg_advisory_unlock({0}) THEN '{1}' ELSE '{1}' END ELSE '' END, to_regclass({2}) IS NOT NULL",
+        keys.command_line, keys.library, literal(lease.name)));
+    const PGresult& row = *results.back();
+    return {PQgetvalue(&row, 0, 0), PQgetvalue(&row, 0, 1) == std::string_view("t")};
 }
 
 std::string holder_of(Connection& connection, const std::string& key) {
     if (key.empty()) return "";
     return connection.query_value(fmt::format(
-        "SELECT 'pid ' || a.pid || ', user ' || coalesce(a.usename, '?') || ', host ' || "
-        "coalesce(host(a.client_addr), "
-        "'local') || ', application ' || coalesce(nullif(a.application_name, ''), '?') || ', since ' || "
-        "to_char(a.backend_start AT TIME ZONE 'UTC', 'YYYY-MM-DD\"T\"HH24:MI:SS\"Z\"') FROM "
-        "pg_catalog.pg_locks l JOIN "
-        "pg_catalog.pg_stat_activity a ON a.pid = l.pid WHERE l.locktype = 'advisory' AND l.granted AND "
-        "l.database = "
-        "(SELECT oid FROM pg_catalog.pg_database WHERE datname = current_database()) AND l.classid = 0 AND "
-        "l.objid = "
-        "{} AND l.objsubid = 1 LIMIT 1",
-        key));
+        "SELECT {} FROM pg_catalog.pg_locks l JOIN pg_catalog.pg_stat_activity a ON a.pid = l.pid WHERE "
+        "l.locktype = 'advisory' AND l.granted AND l.database = (SELECT oid FROM pg_catalog.pg_database "
+        "WHERE "
+        "datname = current_database()) AND l.classid = 0 AND l.objid = {} AND l.objsubid = 1 AND l.pid <> "
+        "pg_backend_pid() LIMIT 1",
+        kSessionInWords, key));
 }
 
-void retake(Connection& connection, const Keys& keys) {
+void retake(Connection& connection, const AdvisoryKeys& keys, const LeaseTable& lease) {
     const std::string held = connection.query_value(fmt::format(
         "SELECT count(DISTINCT objid) FROM pg_catalog.pg_locks WHERE pid = pg_backend_pid() AND locktype = "
         "'advisory' AND classid = 0 AND objsubid = 1 AND objid IN ({}, {})",
         keys.command_line, keys.library));
-    if (held == "2" || try_both(connection, keys).empty()) return;
+    if (held == "2" || try_both(connection, keys, lease).busy.empty()) return;
     fail(
         Errc::Locked, "a script gave the migration lock away, and another session has taken it",
         "leave DISCARD ALL and pg_advisory_unlock_all() out of migrations: godwit resets the session itself");
@@ -59,17 +71,16 @@ void retake(Connection& connection, const Keys& keys) {
 
 class AdvisoryLock : public Lock {
   public:
-    AdvisoryLock(std::shared_ptr<Connection> connection, Keys keys)
-        : connection_(std::move(connection)), keys_(keys) {
-        connection_->set_lock_keeper([this] { retake(*connection_, keys_); });
+    AdvisoryLock(std::shared_ptr<Connection> connection, AdvisoryKeys keys, LeaseTable lease)
+        : connection_(std::move(connection)), keys_(keys), lease_(std::move(lease)) {
+        connection_->set_lock_keeper([this] { retake(*connection_, keys_, lease_); });
     }
     ~AdvisoryLock() override {
         connection_->set_lock_keeper(nullptr);
         if (connection_->lost()) return;  // it went with its session
         try {
             connection_->rollback();
-            connection_->query(fmt::format("SELECT pg_advisory_unlock({}), pg_advisory_unlock({})",
-                                           keys_.library, keys_.command_line));
+            connection_->query(give_back(keys_));
         } catch (const Error&) {  // the session is about to end, and the lock with it
             return;
         }
@@ -77,10 +88,11 @@ class AdvisoryLock : public Lock {
 
   private:
     std::shared_ptr<Connection> connection_;
-    Keys keys_;
+    AdvisoryKeys keys_;
+    LeaseTable lease_;
 };
 
-/// A row of golang-migrate's lock table: for poolers that hand out sessions statement by statement.
+/// A row of golang-migrate's lock table as it handles it: the `migrate` face.
 class TableLock : public Lock {
   public:
     TableLock(std::shared_ptr<Connection> connection, std::string table, std::uint32_t key)
@@ -125,21 +137,59 @@ std::unique_ptr<Lock> take_table_lock(std::shared_ptr<Connection> connection, co
     return std::make_unique<TableLock>(std::move(connection), name, key);
 }
 
+/// Others on this server hold the advisory locks, others the row: both look at the other one.
+std::unique_ptr<Lock> take_lease_lock(std::shared_ptr<Connection> connection, const sql::TableName& table,
+                                      const Deadline& deadline, const LockWaiting& waiting) {
+    Connection& session = *connection;
+    const AdvisoryKeys keys = advisory_keys(session, table);
+    const auto advisory_holder = [&] {
+        const std::string first = holder_of(session, std::to_string(keys.command_line));
+        return first.empty() ? holder_of(session, std::to_string(keys.library)) : first;
+    };
+    return take_lease(std::move(connection), lease_table(session, table), application_of(session.target()),
+                      deadline, waiting, advisory_holder);
+}
+
+std::unique_ptr<Lock> take_advisory_lock(std::shared_ptr<Connection> connection, const sql::TableName& table,
+                                         const Deadline& deadline, const LockWaiting& waiting) {
+    const AdvisoryKeys keys = advisory_keys(*connection, table);
+    const LeaseTable lease = lease_table(*connection, table);
+    std::string busy;
+    std::string leased;
+    const auto try_lock = [&] {
+        leased.clear();
+        const Tried tried = try_both(*connection, keys, lease);
+        busy = tried.busy;
+        if (!busy.empty() || !tried.lock_table || connection->target().golang_migrate) return busy.empty();
+        leased = lease_holder(*connection, lease);
+        if (!leased.empty()) connection->query(give_back(keys));
+        return leased.empty();
+    };
+    const auto holder = [&] { return leased.empty() ? holder_of(*connection, busy) : leased; };
+    sql::poll_lock({try_lock, holder}, deadline, waiting);
+    return std::make_unique<AdvisoryLock>(std::move(connection), keys, lease);
+}
+
 }  // namespace
+
+AdvisoryKeys advisory_keys(const Connection& connection, const sql::TableName& table) {
+    const std::string& database = connection.facts().database;
+    return {key_of(table, "/" + database), key_of(table, database)};
+}
 
 std::unique_ptr<Lock> take_lock(std::shared_ptr<Connection> connection, const sql::TableName& table,
                                 const Deadline& deadline, const LockWaiting& waiting) {
-    if (connection->target().lock_strategy == LockStrategy::Table)
-        return take_table_lock(std::move(connection), table, deadline, waiting);
-    const std::string& database = connection->facts().database;
-    const Keys keys{key_of(table, "/" + database), key_of(table, database)};
-    std::string busy;
-    const auto try_lock = [&] {
-        busy = try_both(*connection, keys);
-        return busy.empty();
-    };
-    sql::poll_lock({try_lock, [&] { return holder_of(*connection, busy); }}, deadline, waiting);
-    return std::make_unique<AdvisoryLock>(std::move(connection), keys);
+    const bool compatible = connection->target().golang_migrate;
+    switch (connection->lock_strategy()) {
+        case LockStrategy::None:
+            return std::make_unique<NoLock>();
+        case LockStrategy::Table:
+            return compatible ? take_table_lock(std::move(connection), table, deadline, waiting)
+                              : take_lease_lock(std::move(connection), table, deadline, waiting);
+        case LockStrategy::Advisory:
+            break;
+    }
+    return take_advisory_lock(std::move(connection), table, deadline, waiting);
 }
 
 }  // namespace godwit::postgresql

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "godwit/script.hpp"
+#include "postgresql/text.hpp"
 
 namespace godwit::postgresql {
 namespace {
@@ -27,9 +28,24 @@ void add_statements(std::vector<std::string>& all, const std::string& sql) {
         all.emplace_back(script.sql(statement));
 }
 
+/// So that the server notices within 30 s that our host is gone, and gives the lock back. Sockets without TCP
+/// take no notice. Where the session is a pooler's, which is not ours, they end with the transaction.
+std::string keepalives(int pid) {
+    return fmt::format(
+        "SELECT set_config('tcp_keepalives_idle', '10', p), set_config('tcp_keepalives_interval', '5', p), "
+        "set_config('tcp_keepalives_count', '3', p), set_config('tcp_user_timeout', '25000', p) FROM (SELECT "
+        "pg_backend_pid() <> {} AS p) s",
+        pid);
+}
+
 std::vector<std::string> make_setup(const Target& target, const std::vector<std::string>& init_sql,
-                                    Milliseconds lock) {
+                                    Milliseconds lock, int pid, bool pooled) {
     std::vector<std::string> all;
+    if (!pooled && target.keepalives) all.push_back(keepalives(pid));
+    // at the start of a session, a pooler's session has taken them from somebody else or not at all
+    if (pooled)
+        for (const auto& [key, value] : target.run_time)
+            all.push_back(fmt::format("SELECT set_config({}, {}, false)", literal(key), literal(value)));
     // lib/pq sends this with every connection; a date literal in a script depends on it
     if (target.lib_pq) all.emplace_back("SET DateStyle = 'ISO, MDY'");
     if (target.statement_timeout.count() > 0)
@@ -80,7 +96,7 @@ std::string text_at(const PGresult& result, int column) {
 Connection::Connection(Target target, const std::vector<std::string>& init_sql, Milliseconds ddl_lock_timeout)
     : target_(std::move(target)),
       ddl_lock_timeout_(ddl_lock_timeout),
-      setup_(make_setup(target_, init_sql, ddl_lock_timeout)),
+      init_sql_(init_sql),
       session_([this](const soci::soci_error& error) { return translate(error, target_.password); }) {}
 
 Connection::~Connection() {
@@ -89,6 +105,20 @@ Connection::~Connection() {
 }
 
 void Connection::open() {
+    try {
+        open_session();
+    } catch (const Error& error) {
+        const bool refused =
+            error.info().message.find("unsupported startup parameter: options") != std::string::npos;
+        if (!refused || target_.own_options || target_.run_time.empty()) throw;
+        target_ = without_start_options(std::move(target_));
+        open_session();
+    }
+    find_pooler();
+    read_facts();
+}
+
+void Connection::open_session() {
     const std::string conninfo = connection_string(target_.keywords);
     session_.close();  // a second try after a failure
     session_.open(soci::postgresql, conninfo, [&](const soci::soci_error& error) {
@@ -101,7 +131,27 @@ void Connection::open() {
         PQfreeCancel(cancel_);
         cancel_ = PQgetCancel(handle_);
     }
-    read_facts();
+}
+
+/// A pooler answers the start of a session with a number of its own, not with the server's. Asked for by
+/// itself only where settings would get into a session that is somebody else's next; else the facts tell.
+void Connection::find_pooler() {
+    facts_.pooled = false;
+    setup_ = make_setup(target_, init_sql_, ddl_lock_timeout_, PQbackendPID(handle_), false);
+    const bool sets = !init_sql_.empty() || !target_.run_time.empty() ||
+                      target_.statement_timeout.count() > 0 || ddl_lock_timeout_.count() > 0;
+    if (sets) note_server(query_value("SELECT pg_backend_pid()"));
+}
+
+void Connection::note_server(const std::string& pid) {
+    if (target_.golang_migrate || target_.lock_strategy == LockStrategy::Advisory) return;
+    if (pid == std::to_string(PQbackendPID(handle_))) return;
+    facts_.pooled = true;
+    setup_ = make_setup(target_, init_sql_, ddl_lock_timeout_, 0, true);
+}
+
+LockStrategy Connection::lock_strategy() const {
+    return target_.lock_strategy.value_or(facts_.pooled ? LockStrategy::Table : LockStrategy::Advisory);
 }
 
 sql::Session& Connection::ledger_session() {
@@ -110,15 +160,19 @@ sql::Session& Connection::ledger_session() {
 
 void Connection::read_facts() {
     try {
-        const auto results = query(
-            joined(setup_) +
+        const std::string facts =
             "SELECT current_setting('server_version'), current_database(), session_user, current_schema(), "
             "pg_is_in_recovery(), "
             "current_setting('synchronous_commit') = 'on' AND current_setting('synchronous_standby_names') = "
-            "''");
-        const PGresult& row = *results.back();
+            "'', pg_backend_pid()";
+        const bool pooled = facts_.pooled;
+        const auto results =
+            query((pooled ? "BEGIN;\n" : "") + joined(setup_) + facts + (pooled ? ";\nROLLBACK" : ""));
+        const PGresult& row = *results.at(results.size() - (pooled ? 2 : 1));
         facts_ = {text_at(row, 0), text_at(row, 1),        text_at(row, 2),
-                  text_at(row, 3), text_at(row, 4) == "t", text_at(row, 5) == "t" && !target_.own_commit};
+                  text_at(row, 3), text_at(row, 4) == "t", text_at(row, 5) == "t" && !target_.own_commit,
+                  pooled};
+        note_server(text_at(row, 6));
     } catch (Error& error) {
         if (error.code() != Errc::Statement) throw;
         ErrorInfo info = error.info();
@@ -222,8 +276,30 @@ std::vector<std::string> Connection::reset_statements() const {
                                  "RESET ROLE",     "RESET ALL",
                                  "DEALLOCATE ALL", "UNLISTEN *",
                                  "DISCARD TEMP",   "DISCARD SEQUENCES"};
-    all.insert(all.end(), setup_.begin(), setup_.end());
+    if (!facts_.pooled) all.insert(all.end(), setup_.begin(), setup_.end());
+    if (!session_name_.empty()) all.push_back("SET application_name = " + literal(session_name_));
     return all;
+}
+
+void Connection::set_fence(std::string fence, std::string session_name) {
+    fence_ = std::move(fence);
+    session_name_ = std::move(session_name);
+}
+
+std::vector<std::string> Connection::enter_statements() const {
+    std::vector<std::string> all;
+    if (facts_.pooled) all = setup_;
+    if (fenced()) all.push_back(fence_);
+    return all;
+}
+
+std::vector<std::string> Connection::leave_statements() const {
+    return facts_.pooled && !setup_.empty() ? reset_statements() : std::vector<std::string>{};
+}
+
+std::string Connection::in_transaction(const std::vector<std::string>& statements) const {
+    return "BEGIN;\n" + joined(enter_statements()) + joined(statements) + joined(leave_statements()) +
+           "COMMIT";
 }
 
 void Connection::reset() {

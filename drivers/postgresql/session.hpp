@@ -26,6 +26,7 @@ struct Facts {
     std::string schema;         ///< current_schema(); "" where there is none
     bool in_recovery = false;   ///< a standby, or a server that is being restored: it takes no writes
     bool group_commit = false;  ///< synchronous_commit is on and no standby is waited for
+    bool pooled = false;  ///< a pooler is between us and the server: every transaction may be another session
 };
 
 /// One connection: opened by SOCI, used through libpq. Not thread-safe but for cancel(). Never reconnects.
@@ -64,6 +65,22 @@ class Connection {
     /// Ends an open transaction; throws only where the connection is gone.
     void rollback();
 
+    /// How the migration lock is to be held on this connection.
+    [[nodiscard]] LockStrategy lock_strategy() const;
+
+    /// What stands at the begin of every transaction of ours: where sessions change with the transaction, the
+    /// settings a script starts from; with a lock table, the proof that we hold its row, which keeps others
+    /// from taking it over as long as the transaction lives.
+    [[nodiscard]] std::vector<std::string> enter_statements() const;
+    /// What stands at its end and takes the settings away again, for whoever gets the session next.
+    [[nodiscard]] std::vector<std::string> leave_statements() const;
+    /// A transaction of these statements, as one text.
+    [[nodiscard]] std::string in_transaction(const std::vector<std::string>& statements) const;
+    /// With a lock table: the statement of enter_statements() that fails where another has taken the row, and
+    /// the name that the session goes by while it holds it.
+    void set_fence(std::string fence, std::string session_name);
+    [[nodiscard]] bool fenced() const noexcept { return !fence_.empty(); }
+
     /// Statements that undo what a script set and keep advisory locks, then those that bring a session to
     /// where scripts start from: DateStyle of lib/pq, time-outs, init_sql.
     [[nodiscard]] std::vector<std::string> reset_statements() const;
@@ -91,14 +108,20 @@ class Connection {
 
   private:
     static void receive_notice(void* self, const PGresult* result);
+    void open_session();
     void read_facts();
+    void find_pooler();
+    void note_server(const std::string& pid);
     void set_running(bool running) noexcept;
     void begin_script();
     void await_result();
 
     Target target_;
     Milliseconds ddl_lock_timeout_;
+    std::vector<std::string> init_sql_;
     std::vector<std::string> setup_;
+    std::string fence_;
+    std::string session_name_;
     sql::Session session_;
     PGconn* handle_ = nullptr;  ///< owned by session_
     Facts facts_;

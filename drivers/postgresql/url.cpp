@@ -102,11 +102,12 @@ class QueryReader {
         for (const auto& [key, value] : parts.query)
             take(key, value);
         finish_table();
-        if (run_time_.empty()) return;
+        if (target_.run_time.empty()) return;
         // a given `options` replaces PGOPTIONS in libpq: what stood there must stay
         std::string all = has(target_.keywords, "options") ? value_of("options") : env(options_, "PGOPTIONS");
-        for (const std::string& option : run_time_)
-            all += (all.empty() ? "" : " ") + option;
+        target_.own_options = !all.empty();
+        for (const auto& [key, value] : target_.run_time)
+            all += (all.empty() ? "" : " ") + run_time_option(key, value);
         put(target_.keywords, "options", all);
     }
 
@@ -126,7 +127,8 @@ class QueryReader {
             target_.own_commit = true;
         if (libpq_keywords().contains(key)) return put(target_.keywords, key, value);
         check_run_time_name(key);
-        run_time_.push_back(run_time_option(key, value));
+        if (key.starts_with("tcp_")) target_.keepalives = false;
+        target_.run_time.emplace_back(key, value);
     }
 
     void take_ours(const std::string& key, const std::string& value) {
@@ -148,12 +150,27 @@ class QueryReader {
 
     /// Other x- keys are left alone, as golang-migrate does: they may belong to another tool.
     void take_lock(const std::string& key, const std::string& value) {
-        if (target_.lib_pq) return;
+        if (target_.golang_migrate && target_.lib_pq) return;
         if (key == "x-lock-table" && !value.empty()) target_.lock_table = value;
-        if (key != "x-lock-strategy" || value.empty() || value == "advisory") return;
-        if (value != "table")
-            fail(Errc::Usage, fmt::format("unknown x-lock-strategy '{}'", value), "one of advisory, table");
-        target_.lock_strategy = LockStrategy::Table;
+        if (key == "x-lock-lease" && !target_.golang_migrate) target_.lock_lease = lease_of(key, value);
+        if (key == "x-lock-strategy" && !value.empty()) target_.lock_strategy = strategy_of(value);
+    }
+
+    static Milliseconds lease_of(const std::string& key, const std::string& value) {
+        constexpr std::int64_t least = 1000;
+        const std::int64_t lease = sql::integer_param(key, value);
+        if (lease < least)
+            fail(Errc::Usage, fmt::format("the URL's {} is {} ms", key, lease),
+                 fmt::format("at least {} milliseconds", least));
+        return Milliseconds(lease);
+    }
+
+    [[nodiscard]] LockStrategy strategy_of(const std::string& value) const {
+        if (value == "advisory") return LockStrategy::Advisory;
+        if (value == "table") return LockStrategy::Table;
+        if (value == "none" && !target_.golang_migrate) return LockStrategy::None;
+        fail(Errc::Usage, fmt::format("unknown x-lock-strategy '{}'", value),
+             target_.golang_migrate ? "one of advisory, table" : "one of advisory, table, none");
     }
 
     void finish_table() {
@@ -188,7 +205,6 @@ class QueryReader {
 
     Target& target_;
     const DriverOptions& options_;
-    std::vector<std::string> run_time_;
     std::string table_;
     bool quoted_ = false;
 };
@@ -203,9 +219,11 @@ void put_defaults(Target& target, const DriverOptions& options) {
     if (!has(keywords, "connect_timeout") && env(options, "PGCONNECT_TIMEOUT").empty() &&
         options.connect_timeout.count() > 0)
         put(keywords, "connect_timeout", std::to_string((options.connect_timeout.count() + 999) / 1000));
+    // a server whose host is gone is noticed after 10 + 3 * 5 s; the same for the server's side of it, see
+    // Connection
     for (const auto& [key, value] :
-         {std::pair{"keepalives_idle", "30"}, std::pair{"keepalives_interval", "10"},
-          std::pair{"keepalives_count", "3"}})
+         {std::pair{"keepalives_idle", "10"}, std::pair{"keepalives_interval", "5"},
+          std::pair{"keepalives_count", "3"}, std::pair{"tcp_user_timeout", "25000"}})
         if (!has(keywords, key)) put(keywords, key, value);
     put(keywords, "client_encoding", "UTF8");
 }
@@ -236,6 +254,9 @@ Target read_target(const Url& url, const DriverOptions& options) {
     const Url::Parts parts = url.parts();
     Target target;
     target.lib_pq = !url.scheme().starts_with("pgx");
+    target.golang_migrate = options.golang_migrate;
+    // 0 would be no limit for the server; the `migrate` face waits like golang-migrate, without an end
+    if (!options.golang_migrate) target.ledger_patience = std::max(options.lock_timeout, Milliseconds(1));
     if (!parts.fragment.empty())
         fail(Errc::Usage, "the URL has a '#' part, which means nothing to PostgreSQL",
              "write %23 for a '#' in a password or name");
@@ -282,6 +303,11 @@ std::string connection_string(const Keywords& keywords) {
     return text;
 }
 #endif
+
+Target without_start_options(Target target) {
+    std::erase_if(target.keywords, [](const auto& pair) { return pair.first == "options"; });
+    return target;
+}
 
 Target with_database(Target target, const std::string& database) {
     put(target.keywords, "dbname", database);

@@ -4,13 +4,21 @@
 #include "sqlite/drop.hpp"
 #include "sqlite/errors.hpp"
 #include "sqlite/lock.hpp"
+#include "sqlite/locks.hpp"
 
 namespace godwit::sqlite {
 namespace {
 
+void name_holders(ErrorInfo& info, const Target& target) {
+    if (target.in_memory()) return;
+    const std::string holders = file_holders(target.file);
+    if (!holders.empty()) info.message += "; held by " + holders;
+}
+
 /// What a ledger statement of our own ran into, for a person.
-Error explained(const ErrorInfo& info, const std::string& shown) {
+Error explained(const ErrorInfo& info, const Target& target) {
     ErrorInfo out = info;
+    const std::string& shown = target.shown;
     if (out.code == Errc::Statement && is_busy(info)) out.code = Errc::Locked;
     if (out.code == Errc::Statement && is_the_files(info)) out.code = Errc::Connect;
     if (info.native_code.starts_with("SQLITE_CONSTRAINT"))
@@ -18,6 +26,7 @@ Error explained(const ErrorInfo& info, const std::string& shown) {
             "the ledger's table has columns or constraints that are not its own: remove them, or name "
             "another table with --table";
     out.message = shown + ": " + info.message;
+    if (out.code == Errc::Locked) name_holders(out, target);
     if (out.state.empty()) out.state = "nothing was changed";
     return Error(std::move(out));
 }
@@ -29,7 +38,7 @@ auto told(const Connection& connection, Body&& body) {
         return body();
     } catch (const Error& error) {
         if (error.info().native_code.empty() || error.code() == Errc::Connect) throw;
-        throw explained(error.info(), connection.target().shown);
+        throw explained(error.info(), connection.target());
     }
 }
 
@@ -43,7 +52,12 @@ SqliteDriver::SqliteDriver(Target target, DriverOptions options)
 
 void SqliteDriver::connect() {
     ledger_.forget();
-    connection_.connect();
+    try {
+        connection_.connect();
+    } catch (Error& error) {
+        if (error.code() == Errc::Locked) name_holders(error.edit(), connection_.target());
+        throw;
+    }
     connected_ = true;
 }
 
@@ -90,6 +104,13 @@ std::unique_ptr<Lock> SqliteDriver::lock(const Deadline& deadline, const LockWai
     const Target& target = connection_.target();
     if (target.in_memory()) return no_lock();
     return lock_file(lock_path(target.file), target.shown, options_.application_name, deadline, waiting);
+}
+
+/// Needs no connection: the file may be locked whole.
+LockReport SqliteDriver::locks() {
+    const Target& target = connection_.target();
+    if (target.in_memory()) return {"none: the database is in memory", {}};
+    return read_locks(target.file, target.shown);
 }
 
 Outcome SqliteDriver::apply(std::span<const Step> steps, const RunIdentity& run, StepObserver& observer) {

@@ -205,7 +205,10 @@ void cannot_open(const std::string& shown, const std::string& what, std::string 
 
 Error opening_error(const std::string& shown, const ErrorInfo& info) {
     ErrorInfo out = info;
-    out.code = info.code == Errc::Interrupted ? Errc::Interrupted : Errc::Connect;
+    out.code = info.code == Errc::Interrupted ? Errc::Interrupted
+               : is_busy(info)                ? Errc::Locked
+                                              : Errc::Connect;
+    if (out.code == Errc::Locked) out.transient = true;
     out.message = fmt::format("cannot open {}: {}", shown, info.message);
     out.state = "nothing was changed";
     return Error(std::move(out));

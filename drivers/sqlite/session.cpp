@@ -16,11 +16,15 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr Milliseconds kBusyTimeout{5'000};
+constexpr Milliseconds kShortestBusyTimeout{200};
 constexpr int kInstructionsBetweenLooks = 1'000;
 
 Limits limits_of(const Target& target, const DriverOptions& options) {
     Limits limits;
-    limits.busy = target.busy_timeout.value_or(kBusyTimeout);
+    // a commit of somebody else takes a moment, also for who does not want to wait
+    const Milliseconds patience =
+        options.golang_migrate ? kBusyTimeout : std::max(options.lock_timeout, kShortestBusyTimeout);
+    limits.busy = target.busy_timeout.value_or(patience);
     if (options.ddl_lock_timeout.count() > 0) limits.busy = options.ddl_lock_timeout;
     limits.statement = options.statement_timeout;
     return limits;

@@ -163,6 +163,14 @@ TEST_CASE("a script's copies and moves keep their statements", "[script]") {
     CHECK(moved.token_sha256() == copy.token_sha256());
 }
 
+TEST_CASE("a default for retry counts where the script asks for none") {
+    const auto dialect = godwit::postgresql_dialect();
+    CHECK(Script::parse("SELECT 1;", dialect).with_default_retry(4).directives().retry == 4U);
+    CHECK(Script::parse("-- godwit: retry 2\nSELECT 1;", dialect).with_default_retry(4).directives().retry ==
+          2U);
+    CHECK_FALSE(Script::parse("SELECT 1;", dialect).directives().retry.has_value());
+}
+
 TEST_CASE("hostile input costs linear time", "[script]") {
     constexpr std::size_t kTimes = 40'000;
     const std::string_view part =

@@ -16,6 +16,7 @@
 #include "godwit/error.hpp"
 #include "godwit/finding.hpp"
 #include "godwit/ledger.hpp"
+#include "godwit/locks.hpp"
 #include "godwit/script.hpp"
 #include "godwit/watcher.hpp"
 
@@ -138,8 +139,8 @@ class GODWIT_API Driver {
     Driver(const Driver&) = delete;
     Driver& operator=(const Driver&) = delete;
 
-    /// Opens the session. Throws Errc::Connect (transient() where waiting may help). Called once, or
-    /// again after it threw. Writes nothing and takes no lock. Everything below needs it.
+    /// Opens the session, once, or again after it threw Errc::Connect, or Errc::Locked where somebody has all
+    /// of the database (transient where waiting may help). No write, no lock. Everything below needs it.
     virtual void connect() = 0;
 
     [[nodiscard]] virtual const Dialect& dialect() const = 0;  ///< also before connect(), then by the scheme
@@ -161,6 +162,11 @@ class GODWIT_API Driver {
     /// Waits for the migration lock, polling; never waits inside the server. Throws Errc::Locked naming the
     /// holder when the deadline passes. Held by the session that works; dies with it.
     virtual std::unique_ptr<Lock> lock(const Deadline& deadline, const LockWaiting& waiting) = 0;
+
+    /// Who holds the migration lock, who waits for it, and who blocks the holder's running statement, as far
+    /// as the database shows it to this user. Takes no lock and writes nothing. Called also where connect()
+    /// threw Errc::Locked. The default throws Errc::Usage: this driver does not tell.
+    virtual LockReport locks();
 
     /// Runs the steps in order and stops at the first failure. Creates the ledger tables when there is
     /// something to record. Everything counted in Outcome::landed is durable when it returns. After any
@@ -204,6 +210,8 @@ struct DriverOptions {
     bool golang_migrate = false;               ///< the `migrate` face: its lock keys and ledger protocol
     std::string application_name = "godwit";
     std::string home_directory;  ///< for ~/.pgpass, ~/.my.cnf; "" = none
+    /// How long the ledger's own statements may wait for a lock that somebody has on its tables.
+    Milliseconds lock_timeout{15'000};
 };
 
 }  // namespace godwit

@@ -23,6 +23,8 @@ struct MigratorOptions {
     const Format* format = nullptr;  ///< null: detected from the listing
     Policy policy;
     Milliseconds lock_timeout{15'000};
+    /// Tries again after a lock time-out or a deadlock, for scripts that do not say `retry` themselves.
+    std::optional<unsigned> retry;
     RunIdentity identity;  ///< empty members are filled: a fresh run id, this host, this library's version
     DirtyPolicy dirty_policy = DirtyPolicy::OnlyWhenKept;
     Reporter* reporter = nullptr;  ///< not owned; null: nobody listens

@@ -94,6 +94,9 @@ class GODWIT_API Script {
 
     Script() = default;
 
+    /// The same script, with a file-wide `retry` where it asks for none itself.
+    [[nodiscard]] Script with_default_retry(unsigned tries) &&;
+
   private:
     std::string text_;
     std::string file_;

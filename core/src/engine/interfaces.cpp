@@ -32,6 +32,9 @@ Watcher::~Watcher() = default;
 std::unique_ptr<Watcher> Driver::watcher() {
     return nullptr;
 }
+LockReport Driver::locks() {
+    fail(Errc::Usage, "the driver for this database does not tell who holds its migration lock");
+}
 Reporter::~Reporter() = default;
 Format::~Format() = default;
 

@@ -175,7 +175,8 @@ bool Runner::stop_wanted() const {
 
 Step Runner::step_for(const PlannedStep& planned, Body body) const {
     Step step{.version = planned.version, .name = planned.name, .direction = planned.direction};
-    step.script = std::move(body.script);
+    step.script =
+        options_.retry ? std::move(body.script).with_default_retry(*options_.retry) : std::move(body.script);
     step.version_after = planned.version_after;
     step.dirty_policy = options_.dirty_policy;
     step.resume_at = planned.resume_at;

@@ -61,6 +61,11 @@ const Directives& Script::directives(const Statement& statement) const noexcept 
     return number == 0 || number > statement_directives_.size() ? kNone : statement_directives_[number - 1];
 }
 
+Script Script::with_default_retry(unsigned tries) && {
+    if (!directives_.retry) directives_.retry = tries;
+    return std::move(*this);
+}
+
 std::string_view Script::sql(const Statement& statement) const noexcept {
     return std::string_view(text_).substr(statement.begin, statement.end - statement.begin);
 }

@@ -52,6 +52,18 @@ std::optional<HistoryState> parse_history_state(std::string_view word) noexcept 
     return std::nullopt;
 }
 
+std::string_view lock_role_name(LockRole role) noexcept {
+    switch (role) {
+        case LockRole::Holder:
+            return "holder";
+        case LockRole::Waiter:
+            return "waiter";
+        case LockRole::Blocker:
+            break;
+    }
+    return "blocker";
+}
+
 std::string_view migration_state_name(MigrationState state) noexcept {
     return kMigrationStates[static_cast<std::size_t>(state)];
 }

@@ -18,8 +18,8 @@ namespace {
 std::string keywords(const std::string& url, DriverOptions options = {}) {
     std::string text;
     for (const auto& [key, value] : postgresql::read_target(Url::parse(url), options).keywords)
-        if (!key.starts_with("keepalives") && key != "application_name" && key != "connect_timeout" &&
-            key != "client_encoding")
+        if (!key.starts_with("keepalives") && key != "tcp_user_timeout" && key != "application_name" &&
+            key != "connect_timeout" && key != "client_encoding")
             text += (text.empty() ? "" : " ") + key + "=" + value;
     return text;
 }
@@ -181,6 +181,42 @@ TEST_CASE("Go's booleans and numbers", "[sql]") {
     CHECK(sql::integer_param("x", "-5") == -5);
     for (const std::string bad : {"5s", "+-5", "99999999999999999999", " 5"})
         CHECK_THROWS_AS(sql::integer_param("x", bad), Error);
+}
+
+TEST_CASE("how the lock is to be held", "[postgresql]") {
+    const auto target = [](const std::string& url, bool golang_migrate = false) {
+        DriverOptions options;
+        options.golang_migrate = golang_migrate;
+        return postgresql::read_target(Url::parse(url), options);
+    };
+    CHECK_FALSE(target("postgres://h/db").lock_strategy.has_value());
+    CHECK(target("postgres://h/db?x-lock-strategy=advisory").lock_strategy ==
+          postgresql::LockStrategy::Advisory);
+    CHECK(target("postgres://h/db?x-lock-strategy=none").lock_strategy == postgresql::LockStrategy::None);
+    const auto leased = target("postgres://h/db?x-lock-strategy=table&x-lock-table=l&x-lock-lease=2500");
+    CHECK(leased.lock_strategy == postgresql::LockStrategy::Table);
+    CHECK(leased.lock_table == "l");
+    CHECK(leased.lock_lease == Milliseconds(2500));
+    CHECK_THAT(refusal("postgres://h/db?x-lock-lease=999"), ContainsSubstring("at least 1000 milliseconds"));
+    // golang-migrate's lib/pq driver leaves them alone, its pgx drivers know two of them
+    CHECK_FALSE(target("postgres://h/db?x-lock-strategy=none", true).lock_strategy.has_value());
+    CHECK(target("pgx://h/db?x-lock-strategy=table", true).lock_strategy == postgresql::LockStrategy::Table);
+    CHECK_THROWS_AS(target("pgx://h/db?x-lock-strategy=none", true), Error);
+}
+
+TEST_CASE("whoever holds the lock is noticed when its host vanishes", "[postgresql]") {
+    const auto keywords =
+        postgresql::read_target(Url::parse("postgres://h/db?keepalives_idle=7"), {}).keywords;
+    const auto value = [&](std::string_view key) {
+        for (const auto& [name, text] : keywords)
+            if (name == key) return text;
+        return std::string();
+    };
+    CHECK(value("keepalives_idle") == "7");
+    CHECK(value("keepalives_interval") == "5");
+    CHECK(value("keepalives_count") == "3");
+    CHECK(value("tcp_user_timeout") == "25000");
+    CHECK_FALSE(postgresql::read_target(Url::parse("postgres://h/db?tcp_keepalives_idle=7"), {}).keepalives);
 }
 
 TEST_CASE("what the version table can hold", "[sql]") {
