@@ -32,6 +32,10 @@ const auto kUp = std::to_array<Option>({kToUp, kDryRun, kSkip, kOutOfOrder, kChe
 const auto kDown = std::to_array<Option>({kToDown, kAll, kAllowMissingDown, kDryRun});
 const auto kGoto = std::to_array<Option>({kDryRun, kAllowMissingDown, kOutOfOrder, kChecksum});
 const auto kRedo = std::to_array<Option>({kDryRun, kAllowMissingDown, kChecksum});
+const auto kResume = std::to_array<Option>({
+    {.name = "done", .help = "the statement in question took effect: go on behind it"},
+    {.name = "again", .help = "it did not: run it"},
+});
 const auto kPlan = std::to_array<Option>({kSql, kTo, kAll, kSkip, kOutOfOrder, kChecksum, kAllowMissingDown});
 const auto kStatus = std::to_array<Option>(
     {{.name = "check", .help = "exit 3 when something is pending, 4 when dirty"}, kChecksum});
@@ -122,6 +126,10 @@ const auto kCommands = std::to_array<Command>({
     {"goto", "V", "go up or down to version V", "", kGoto, 1, 1, run_goto},
     {"redo", "[N]", "roll back the newest N migrations and apply them again", "Without N: one.", kRedo, 0, 1,
      run_redo},
+    {"resume", "", "finish the half-done migration, and nothing else",
+     "Goes on behind the last finished statement, as up and down do. --done and --again answer for the\n"
+     "statement that was running when the run was cut off, or that failed; the history keeps the answer.",
+     kResume, 0, 0, run_resume},
     {"force", "V", "set the version and clear the dirty mark, without running anything",
      "V is a version, or none. Recorded in the history with who, when and why.", kForce, 1, 1, run_force},
     {"version",

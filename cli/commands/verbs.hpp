@@ -17,6 +17,7 @@ int run_up(Context& context);
 int run_down(Context& context);
 int run_goto(Context& context);
 int run_redo(Context& context);
+int run_resume(Context& context);
 int run_force(Context& context);
 int run_version(Context& context);
 int run_history(Context& context);

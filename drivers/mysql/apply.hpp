@@ -65,6 +65,9 @@ struct Before {
 
 /// START TRANSACTION … COMMIT around what makes the ledger show the intent of a step, and the row for it.
 std::vector<std::string> intent_of(const Run& run, const Work& work);
+/// What makes the ledger show that the first `done` statements of a step with an intent are, with the
+/// fingerprint of what the next one touches. The last of these is the note itself.
+std::vector<std::string> progress_of(const Run& run, const Work& work, std::size_t done);
 /// What makes the ledger show that a step with an intent is done; the version is set apart.
 std::string completion_of(const Run& run, const Work& work);
 
@@ -87,6 +90,8 @@ Error untransactional_kept(Run& run, const Work& work, const Error& error, std::
 /// After the connection broke: nothing can be written any more.
 Error state_unknown(Run& run, const Work& work, const Error& error, std::string state);
 
+/// Tables whose engine knows no transactions: name, schema, and "1" where that is the session's.
+std::vector<sql::Row> untransactional_tables(Connection& connection);
 /// Whether the script names a table whose engine knows no transactions.
 bool names_untransactional_table(Run& run, const Script& script);
 

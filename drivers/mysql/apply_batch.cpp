@@ -83,13 +83,14 @@ class Packets {
         const bool asks = looks_back(work.script().sql(statements[k + 1]));
         if (asks ? fits || !open_ : more) return;
         const Piece done{.part = Part::Commit, .step = first_ + i, .lands = 0, .done = k + 1};
-        const std::string note = run_.ledger.update({{"statements_done", static_cast<std::int64_t>(k + 1)}});
-        if (open_) {
-            ours(i, note);
-            end_transaction(done);
-        } else {
-            put(done, note);
+        const auto notes = progress_of(run_, work, k + 1);
+        for (std::size_t n = 0; n < notes.size(); ++n) {
+            if (n + 1 == notes.size() && !open_)
+                put(done, notes[n]);
+            else
+                ours(i, notes[n]);
         }
+        if (open_) end_transaction(done);
     }
 
     void statement(std::size_t i, std::size_t k, bool grouped) {

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "mysql/apply.hpp"
+#include "mysql/fingerprint.hpp"
 #include "mysql/text.hpp"
 
 namespace godwit::mysql {
@@ -82,7 +83,7 @@ Error nothing_kept(Run& run, const Work& work, const Error& error) {
     if (!mark) return Error(std::move(info));
     std::vector<std::string> all = run.ledger.set_version(step.version_after, true);
     all.push_back(
-        run.ledger.append_as_given(sql::failed_row(step, run.identity, work.total(), 0, info.message)));
+        run.ledger.append_as_given(sql::failed_row(step, run.identity, work.script(), 0, info.message)));
     if (save(run, info, std::move(all), false)) run.ledger.remember(step.version_after, true);
     return Error(std::move(info));
 }
@@ -103,11 +104,13 @@ Error part_kept(Run& run, const Work& work, const Error& error, std::size_t comm
     if (unclear) info.state += fmt::format(", and what statement {} did before it failed", committed + 1);
     info.state += "; the database is at " + sql::shown(version, dirty);
     std::vector<std::string> all = run.ledger.set_version(version, dirty);
-    all.push_back(run.ledger.update({{"state", std::string(history_state_name(HistoryState::Failed))},
-                                     {"statements_done", static_cast<std::int64_t>(committed)},
-                                     {"duration_ms", Ledger::duration_until_now()},
-                                     {"error", info.message},
-                                     {"version_after", sql::version_text(version)}}));
+    all.push_back(run.ledger.update(
+        {{"state", std::string(history_state_name(HistoryState::Failed))},
+         {"statements_done", static_cast<std::int64_t>(committed)},
+         {"duration_ms", Ledger::duration_until_now()},
+         {"error", sql::error_text(step, info.message)},
+         {"fingerprint", unclear ? sql::Value(fmt::format("{}:?", committed + 1)) : sql::Value()},
+         {"version_after", sql::version_text(version)}}));
     if (save(run, info, std::move(all), open)) run.ledger.remember(version, dirty);
     return Error(std::move(info));
 }
@@ -125,7 +128,7 @@ Error untransactional_kept(Run& run, const Work& work, const Error& error, std::
         sql::shown(step.version_after, true));
     std::vector<std::string> all = run.ledger.set_version(step.version_after, true);
     all.push_back(
-        run.ledger.append_as_given(sql::failed_row(step, run.identity, work.total(), done, info.message)));
+        run.ledger.append_as_given(sql::failed_row(step, run.identity, work.script(), done, info.message)));
     if (!save(run, info, std::move(all), open)) return Error(std::move(info));
     if (saved) saved();
     run.ledger.remember(step.version_after, true);
@@ -145,13 +148,18 @@ Error state_unknown(Run& run, const Work& work, const Error& error, std::string 
     return Error(std::move(info));
 }
 
-bool names_untransactional_table(Run& run, const Script& script) {
-    const auto tables = run.connection.query(
-        "SELECT TABLE_NAME FROM information_schema.TABLES WHERE TABLE_TYPE = 'BASE TABLE' AND TABLE_SCHEMA "
+std::vector<sql::Row> untransactional_tables(Connection& connection) {
+    return connection.query(
+        "SELECT TABLE_NAME, TABLE_SCHEMA, TABLE_SCHEMA <=> DATABASE() FROM information_schema.TABLES WHERE "
+        "TABLE_TYPE = 'BASE TABLE' AND TABLE_SCHEMA "
         "NOT IN "
         "('mysql', 'sys', 'information_schema', 'performance_schema') AND ENGINE IN ('MyISAM', 'Aria', "
         "'MEMORY', "
         "'CSV', 'ARCHIVE', 'MRG_MyISAM', 'FEDERATED')");
+}
+
+bool names_untransactional_table(Run& run, const Script& script) {
+    const auto tables = untransactional_tables(run.connection);
     return !tables.empty() && names_part(tables, lower(script.text()));
 }
 
@@ -165,9 +173,22 @@ std::string warnings_of(const Script& script, std::size_t statement) {
 
 std::vector<std::string> intent_of(const Run& run, const Work& work) {
     const Step& step = *work.step;
-    std::vector<std::string> all = run.ledger.set_version(step.version_after, true);
-    for (std::string& sql : run.ledger.append_started(sql::started_row(step, run.identity, work.total())))
-        all.push_back(std::move(sql));
+    Mark mark = mark_of(run.connection.facts(), work.script(), step.resume_at);
+    std::vector<std::string> all = std::move(mark.before);
+    std::ranges::move(run.ledger.set_version(step.version_after, true), std::back_inserter(all));
+    const HistoryRow row = sql::started_row(step, run.identity, work.script());
+    std::ranges::move(run.ledger.append_started(row, mark.fingerprint), std::back_inserter(all));
+    return all;
+}
+
+std::vector<std::string> progress_of(const Run& run, const Work& work, std::size_t done) {
+    Mark mark = mark_of(run.connection.facts(), work.script(), done);
+    std::vector<std::string> all = std::move(mark.before);
+    std::vector<std::pair<std::string_view, sql::Value>> changes{
+        {"statements_done", static_cast<std::int64_t>(done)}};
+    const bool noted = !std::holds_alternative<std::monostate>(mark.fingerprint);
+    if (noted) changes.emplace_back("fingerprint", std::move(mark.fingerprint));
+    all.push_back(run.ledger.update(std::move(changes)));
     return all;
 }
 

@@ -4,6 +4,7 @@
 #include <thread>
 
 #include "mysql/apply.hpp"
+#include "mysql/replay.hpp"
 #include "mysql/text.hpp"
 
 namespace godwit::mysql {
@@ -26,7 +27,7 @@ class Statements {
     std::optional<Error> run() {
         run_.start(step_);
         if (auto error = intent()) return error;
-        bool ok = ours(set_limits(run_, script_.directives()), std::nullopt);
+        bool ok = replay() && ours(set_limits(run_, script_.directives()), std::nullopt);
         for (std::size_t i = work_.step->resume_at; ok && i < work_.total(); ++i)
             ok = statement(i);
         if (ok && end()) return std::nullopt;
@@ -51,6 +52,16 @@ class Statements {
         }
         run_.ledger.remember(work_.step->version_after, true);
         return std::nullopt;
+    }
+
+    /// What the statements before the one to go on with left in a session that is gone.
+    bool replay() {
+        for (const std::size_t i : session_work(script_, work_.step->resume_at).again) {
+            const std::string sql(script_.sql(script_.statements()[i]));
+            if (!guarded(i, [&] { connection_.query(sql); })) return false;
+            follow(word_at(sql, 0), word_at(sql, 1));
+        }
+        return true;
     }
 
     bool statement(std::size_t i) {
@@ -91,7 +102,7 @@ class Statements {
         add(packet, i);
         if (!send(packet, i) || !rows_fit(i)) return false;
         // the note is sent behind a statement whose rows are counted, else it could stand in the same packet
-        return own ? ours({note_of(i + 1), "COMMIT"}, i) && counted(i + 1) : note(i);
+        return own ? ours(committed_note(i + 1), i) && counted(i + 1) : note(i);
     }
 
     /// The note of a statement that commits by itself goes in the same packet.
@@ -114,7 +125,8 @@ class Statements {
         const bool asked = !last && looks_back(script_.sql(script_.statements()[i + 1]));
         const bool counts = script_.directives(statement).expect_rows.has_value();
         if (!notes_ || asked || counts || is_transactional(statement) || last) return;
-        packet.add({Part::Progress, Results::One, step_, i + 1}, note_of(i + 1));
+        for (const std::string& note : progress_of(run_, work_, i + 1))
+            packet.add({Part::Progress, Results::One, step_, i + 1}, note);
         noted_ = true;
     }
 
@@ -123,7 +135,9 @@ class Statements {
         const std::string word = word_at(sql, 0);
         Packet packet;
         const bool commits = word == "commit" && connection_.in_transaction() && notes_;
-        if (commits) packet.add({Part::Ours, Results::One, step_}, note_of(i + 1));
+        if (commits)
+            for (const std::string& note : progress_of(run_, work_, i + 1))
+                packet.add({Part::Ours, Results::One, step_}, note);
         packet.add({Part::Script, Results::One, step_, i}, sql);
         if (!send(packet, i)) return false;
         follow(word, word_at(sql, 1));
@@ -147,8 +161,10 @@ class Statements {
         return send(packet, 0) && note(0);
     }
 
-    [[nodiscard]] std::string note_of(std::size_t statements) const {
-        return run_.ledger.update({{"statements_done", static_cast<std::int64_t>(statements)}});
+    [[nodiscard]] std::vector<std::string> committed_note(std::size_t statements) const {
+        std::vector<std::string> all = progress_of(run_, work_, statements);
+        all.emplace_back("COMMIT");
+        return all;
     }
 
     bool counted(std::size_t statements) {
@@ -163,7 +179,7 @@ class Statements {
         const bool asked = !last && looks_back(script_.sql(script_.statements()[i + 1]));
         const bool sent = std::exchange(noted_, false);
         counted(i + 1);
-        return sent || last || asked || !notes_ || ours({note_of(i + 1)}, i);
+        return sent || last || asked || !notes_ || ours(progress_of(run_, work_, i + 1), i);
     }
 
     bool send(const Packet& packet, std::size_t i) {

@@ -4,9 +4,12 @@
 
 #include "mysql/apply.hpp"
 #include "mysql/drop.hpp"
+#include "mysql/fingerprint.hpp"
 #include "mysql/lock.hpp"
 #include "mysql/locks.hpp"
 #include "mysql/progress.hpp"
+#include "mysql/replay.hpp"
+#include "mysql/text.hpp"
 
 namespace godwit::mysql {
 namespace {
@@ -146,6 +149,23 @@ void MysqlDriver::cancel() noexcept {
 std::unique_ptr<Watcher> MysqlDriver::watcher() {
     const Connection& session = connection();
     return watch(target_, session.facts().id);
+}
+
+std::optional<EffectFound> MysqlDriver::effect_of(const HistoryRow& row, const Script& script) {
+    Connection& session = connection();
+    // how the server shows a definition depends on sql_mode and character sets: the note was made under these
+    settings_->keep();
+    for (const std::size_t i : session_work(script, row.statements_done).again) {
+        const std::string sql(script.sql(script.statements()[i]));
+        if (word_at(sql, 0) != "lock") session.query(sql);
+    }
+    EffectFound found = find_effect(session, row, script);
+    settings_->restore(session_names(script));
+    return found;
+}
+
+std::optional<std::size_t> MysqlDriver::lost_with_session(const Script& script, std::size_t resume_at) const {
+    return session_work(script, resume_at).lost;
 }
 
 std::unique_ptr<Driver> open(const Url& url, const DriverOptions& options) {

@@ -36,6 +36,9 @@ class MysqlDriver : public Driver {
     void cancel() noexcept override;
     DatabaseAdmin* admin() override { return &admin_; }
     std::unique_ptr<Watcher> watcher() override;
+    std::optional<EffectFound> effect_of(const HistoryRow& row, const Script& script) override;
+    [[nodiscard]] std::optional<std::size_t> lost_with_session(const Script& script,
+                                                               std::size_t resume_at) const override;
 
   private:
     Connection& connection();

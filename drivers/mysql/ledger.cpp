@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <array>
 #include <charconv>
+#include <utility>
 
 #include "godwit/duration.hpp"
 #include "godwit/utf8.hpp"
@@ -38,6 +39,11 @@ struct Shape {
         for (const Column& column : columns)
             text += fmt::format("{}{} {}", text.empty() ? "" : ", ", column.name, column.type);
         return text.empty() ? "(none)" : text;
+    }
+    [[nodiscard]] std::vector<std::string> names() const {
+        std::vector<std::string> all;
+        std::ranges::transform(columns, std::back_inserter(all), &Column::name);
+        return all;
     }
     [[nodiscard]] bool has(std::string_view name, auto&& type_fits) const {
         return std::ranges::any_of(
@@ -76,7 +82,7 @@ void check_version_table(const Shape& shape, const sql::TableName& table) {
 
 void check_history_table(const Shape& shape, const sql::TableName& table) {
     const auto any = [](const std::string&) { return true; };
-    const bool fits = std::ranges::all_of(sql::kHistoryColumns,
+    const bool fits = std::ranges::all_of(sql::first_history_columns(),
                                           [&](std::string_view column) { return shape.has(column, any); });
     check(shape, fits, table.history().shown(), "the columns of godwit's history",
           "move it out of the way, or name another version table with --table");
@@ -184,6 +190,9 @@ LedgerState Ledger::state() {
     const Shape history = shape_of(results[0], table_.history_name(), fold);
     if (version.exists) check_version_table(version, table_);
     if (history.exists) check_history_table(history, table_);
+    const auto lacking =
+        history.exists ? sql::lacking_columns(history.names()) : std::vector<std::string_view>{};
+    if (std::exchange(syntax_.lacking, lacking) != lacking) return state();
     if (failure && !is_missing_table(*failure)) throw unreadable(*failure);
     LedgerState state;
     state.has_version_table = version.exists;
@@ -239,6 +248,7 @@ void Ledger::create() {
     std::vector<std::string> all;
     if (!state.has_version_table) all = sql::create_version_table(table_, syntax_);
     if (!state.has_history_table) all.push_back(sql::create_history_table(table_, syntax_, true));
+    std::ranges::move(sql::add_history_columns(table_, syntax_), std::back_inserter(all));
     if (all.empty()) return;
     Watchdog watchdog(connection_, connection_.target().ledger_patience);
     try {
@@ -249,6 +259,7 @@ void Ledger::create() {
     }
     known_->has_version_table = true;
     known_->has_history_table = true;
+    syntax_.lacking.clear();
 }
 
 /// Behind the watchdog, which counts for statements that wait as well as for those that are slow.
@@ -297,8 +308,9 @@ std::string Ledger::append_finished(const HistoryRow& row) const {
     return sql::insert_history(table_, syntax_, values);
 }
 
-std::vector<std::string> Ledger::append_started(const HistoryRow& row) const {
+std::vector<std::string> Ledger::append_started(const HistoryRow& row, const sql::Value& fingerprint) const {
     sql::HistoryValues values(with_user(row));
+    values.set("fingerprint", fingerprint);
     values.set("started_at", sql::Raw{"UTC_TIMESTAMP(6)"});
     return {sql::insert_history(table_, syntax_, values), fmt::format("SET {} = LAST_INSERT_ID()", kRow)};
 }

@@ -42,7 +42,8 @@ class Ledger {
     /// INSERT of a finished row; the time is what start_clock() noted.
     [[nodiscard]] std::string append_finished(const HistoryRow& row) const;
     /// INSERT of a row that begins now, and the statement that keeps its id.
-    [[nodiscard]] std::vector<std::string> append_started(const HistoryRow& row) const;
+    [[nodiscard]] std::vector<std::string> append_started(const HistoryRow& row,
+                                                          const sql::Value& fingerprint) const;
     /// Whether the history takes it: text in UTF-8 that fits into a packet.
     [[nodiscard]] bool storable(const std::string& down_script) const;
     /// INSERT of a row whose time the caller has set.

@@ -4,70 +4,10 @@
 #include <vector>
 
 #include "mysql/text.hpp"
+#include "mysql/words.hpp"
 
 namespace godwit::mysql {
 namespace {
-
-/// Words, quoted names, and every other character but blanks, comments and strings. A reader for names only:
-/// what it takes for a token in a string is harmless here.
-class Words {
-  public:
-    explicit Words(std::string_view sql) : sql_(sql) {}
-
-    /// "" at the end.
-    std::string_view next() {
-        skip();
-        if (at_ >= sql_.size()) return {};
-        const std::size_t begin = at_;
-        const char c = sql_[at_];
-        if (c == '`' || c == '\'' || c == '"')
-            quoted(c);
-        else if (is_word_character(c))
-            while (at_ < sql_.size() && is_word_character(sql_[at_]))
-                ++at_;
-        else
-            ++at_;
-        return sql_.substr(begin, at_ - begin);
-    }
-    [[nodiscard]] std::size_t at() const noexcept { return at_; }
-
-  private:
-    void skip() {
-        while (at_ < sql_.size()) {
-            const char c = sql_[at_];
-            const std::string_view rest = sql_.substr(at_);
-            if (c == ' ' || (c >= '\t' && c <= '\r'))
-                ++at_;
-            else if (c == '#' || rest.starts_with("-- "))
-                at_ = std::min(sql_.find('\n', at_), sql_.size());
-            else if (rest.starts_with("/*!"))  // its content counts
-                at_ += 3;
-            else if (rest.starts_with("/*"))
-                at_ = std::min(sql_.find("*/", at_ + 2), sql_.size() - 2) + 2;
-            else
-                return;
-        }
-    }
-
-    void quoted(char quote) {
-        for (++at_; at_ < sql_.size(); ++at_) {
-            if (sql_[at_] == '\\' && quote != '`') {
-                ++at_;
-            } else if (sql_[at_] == quote) {
-                ++at_;
-                return;
-            }
-        }
-        at_ = std::min(at_, sql_.size());
-    }
-
-    std::string_view sql_;
-    std::size_t at_ = 0;
-};
-
-bool is_name(std::string_view word) {
-    return !word.empty() && (word.front() == '`' || is_word_character(word.front()));
-}
 
 std::string temporary_table(const std::vector<std::string_view>& words) {
     const auto at = std::ranges::find_if(words, [](std::string_view w) { return lower(w) == "temporary"; });

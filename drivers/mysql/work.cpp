@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <array>
 
+#include "mysql/replay.hpp"
 #include "mysql/text.hpp"
 
 namespace godwit::mysql {
@@ -132,7 +133,8 @@ Work analyse(const Step& step, const Dialect& dialect, const Limits& limits) {
     work.refusal = refusal(work, wish, limits);
     const bool controls =
         any(script, [](const Statement& s) { return s.transaction == TransactionNeed::Controls; });
-    work.careful = controls || has_directives(script) || is_unread(script);
+    work.careful = controls || has_directives(script) || is_unread(script) ||
+                   !session_work(script, step.resume_at).again.empty();
     work.alone = work.careful || work.resets || work.unlocks || work.refusal || resumed ||
                  script.text().size() > kLargestShared;
     return work;

@@ -13,7 +13,7 @@ std::size_t data_line(const Script& script, const Statement& statement, std::siz
 
 void save_failure(Run& run, const Work& work, ErrorInfo& info) {
     const Step& step = *work.step;
-    const HistoryRow row = sql::failed_row(step, run.identity, work.total(), 0, info.message);
+    const HistoryRow row = sql::failed_row(step, run.identity, work.script(), 0, info.message);
     try {
         std::vector<std::string> all = run.ledger.creation();
         for (std::string& sql : run.ledger.set_version(step.version_after, true))

@@ -67,7 +67,7 @@ class Statements {
                     (known.dirty && known.head && known.head->state == HistoryState::Started &&
                      known.head->version == work_.step->version.canonical() &&
                      known.head->direction == work_.step->direction);
-        const HistoryRow row = sql::started_row(*work_.step, run_.identity, work_.total());
+        const HistoryRow row = sql::started_row(*work_.step, run_.identity, script_);
         std::vector<std::string> all = ledger_.creation();
         std::ranges::move(ledger_.set_version(work_.step->version_after, true), std::back_inserter(all));
         all.push_back(ledger_.append(row, StartedAt::Now) + " RETURNING id");

@@ -2,8 +2,10 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <array>
 #include <charconv>
+#include <utility>
 
 #include "godwit/duration.hpp"
 #include "godwit/utf8.hpp"
@@ -105,9 +107,21 @@ void read_head(LedgerState& state, const Shape& shape, const std::string& shown)
     if (const auto fields = unpacked(shape.content)) state.head = sql::read_history_row(*fields);
 }
 
+/// Of "id bigint, version text": the names, as far as they are plain.
+std::vector<std::string> names_of(std::string_view columns) {
+    std::vector<std::string> names;
+    for (std::size_t at = 0; at < columns.size();) {
+        const std::size_t comma = std::min(columns.find(", ", at), columns.size());
+        const std::string_view column = columns.substr(at, comma - at);
+        names.emplace_back(column.substr(0, column.find(' ')));
+        at = comma + 2;
+    }
+    return names;
+}
+
 std::string history_column_array() {
     std::string names;
-    for (const std::string_view column : sql::kHistoryColumns)
+    for (const std::string_view column : sql::first_history_columns())
         names += fmt::format("{}'{}'", names.empty() ? "" : ",", column);
     return names;
 }
@@ -151,8 +165,8 @@ std::string Ledger::state_query() const {
         "= "
         "{} AND c.relname IN ({}, {})) s",
         nested(version_row), nested(head_row), literal(table_.table), literal(table_.table),
-        history_column_array(), sql::kHistoryColumns.size(), literal(table_.schema), literal(table_.table),
-        literal(table_.history_name()));
+        history_column_array(), sql::first_history_columns().size(), literal(table_.schema),
+        literal(table_.table), literal(table_.history_name()));
 }
 
 std::vector<Result> Ledger::look() {
@@ -163,6 +177,10 @@ std::vector<Result> Ledger::look() {
         if (info.sqlstate == kLockNotAvailable) {
             explain_lock(info);
             throw Error(std::move(info));
+        }
+        if (info.sqlstate == "42703" && syntax_.lacking.empty()) {  // the table of an older layout
+            syntax_.lacking.assign(sql::kAddedColumns.begin(), sql::kAddedColumns.end());
+            return look();
         }
         if (info.sqlstate != "42501") throw;
         info.message = fmt::format("the ledger {} cannot be read: {}", table_.shown(), info.message);
@@ -177,13 +195,17 @@ LedgerState Ledger::state() {
     const auto results = look();
     LedgerState state;
     const PGresult& result = *results.back();
+    std::vector<std::string_view> lacking;
     for (int row = 0; row < PQntuples(&result); ++row) {
         const Shape shape = shape_of(result, row);
+        if (shape.name != table_.table && shape.fits) lacking = sql::lacking_columns(names_of(shape.columns));
         if (shape.name == table_.table)
             read_version(state, shape, table_.shown(), golang_migrate_);
         else
             read_head(state, shape, table_.history().shown());
     }
+    // what was known of the table's shape is not true any more: what was read may lack something
+    if (std::exchange(syntax_.lacking, lacking) != lacking) return this->state();
     known_ = state;
     return state;
 }
@@ -221,10 +243,11 @@ std::optional<std::string> Ledger::stored_up_script(const Version& version) {
 
 std::vector<std::string> Ledger::creation() {
     std::vector<std::string> statements;
-    if (known().has_version_table && known().has_history_table) return statements;
+    if (known().has_version_table && known().has_history_table && syntax_.lacking.empty()) return statements;
     if (!known().has_version_table) statements = sql::create_version_table(table_, syntax_);
     if (!known().has_history_table) statements.push_back(sql::create_history_table(table_, syntax_, true));
-    if (connection_.target().ledger_patience.count() > 0)
+    std::ranges::move(sql::add_history_columns(table_, syntax_), std::back_inserter(statements));
+    if (connection_.target().ledger_patience.count() > 0 && !statements.empty())
         statements.insert(statements.begin(), set_patience(connection_.target().ledger_patience));
     return statements;
 }
@@ -233,6 +256,7 @@ void Ledger::created() {
     if (!known_) return;
     known_->has_version_table = true;
     known_->has_history_table = true;
+    syntax_.lacking.clear();
 }
 
 std::vector<std::string> Ledger::set_version(const std::optional<Version>& version, bool dirty) const {

@@ -20,10 +20,10 @@
 namespace godwit::sql {
 
 /// What the `layout` column of every row says: the shape of the table when the row was written.
-inline constexpr int kHistoryLayout = 1;
+inline constexpr int kHistoryLayout = 2;
 
 /// All columns in their order in the table, `id` first and `layout` last.
-inline constexpr std::array<std::string_view, 22> kHistoryColumns{"id",
+inline constexpr std::array<std::string_view, 24> kHistoryColumns{"id",
                                                                   "version",
                                                                   "name",
                                                                   "direction",
@@ -44,7 +44,17 @@ inline constexpr std::array<std::string_view, 22> kHistoryColumns{"id",
                                                                   "down_script",
                                                                   "up_script",
                                                                   "version_after",
+                                                                  "statement_hashes",
+                                                                  "fingerprint",
                                                                   "layout"};
+
+/// Those that tables of older layouts lack: they may hold NULL, and are added before the next row is written.
+inline constexpr std::array<std::string_view, 3> kAddedColumns{"up_script", "statement_hashes",
+                                                               "fingerprint"};
+/// What every table of ours has.
+std::vector<std::string_view> first_history_columns();
+/// The added columns that are not among `present`, whatever the case of their letters.
+std::vector<std::string_view> lacking_columns(std::span<const std::string> present);
 
 /// The columns behind `id` with their values for one row, in table order. Times are values of our clock; a
 /// driver may put server-side SQL in their place: set("duration_ms", Raw{"…"}).
@@ -69,6 +79,8 @@ std::string version_text(const std::optional<Version>& version);
 
 /// CREATE TABLE of the history. With `if_not_exists` servers may send a NOTICE for a table that is there.
 std::string create_history_table(const TableName& version, const Syntax& syntax, bool if_not_exists);
+/// The statements that bring a table of an older layout up to date: a column each, of syntax.lacking.
+std::vector<std::string> add_history_columns(const TableName& version, const Syntax& syntax);
 /// INSERT of one row; the database gives the id.
 std::string insert_history(const TableName& version, const Syntax& syntax, const HistoryValues& values);
 /// UPDATE of one row: `id` is an integer or raw SQL.
@@ -95,7 +107,8 @@ std::optional<Version> version_of_number(std::int64_t number);
 
 /// SELECT list of a history row: each column as text that read_history_row() understands, in the order of
 /// kHistoryColumns without `layout`, then "1" or "0" for whether there is a down script. The place of
-/// `up_script` holds NULL, and without `down_script` so does its.
+/// `up_script` holds NULL, and so do those of syntax.lacking and,
+/// without `down_script`, its own.
 std::string history_select_list(const Syntax& syntax, bool down_script = false);
 
 }  // namespace godwit::sql

@@ -101,6 +101,11 @@ std::string history_table(const TableName& version, const Syntax& syntax) {
     return qualified(version.history(), syntax.identifier);
 }
 
+/// A table of an older layout has nothing of it.
+bool lacks(const Syntax& syntax, std::string_view column) {
+    return std::ranges::find(syntax.lacking, column) != syntax.lacking.end();
+}
+
 Query by(Session& session) {
     return [&session](const std::string& sql) { return session.query(sql); };
 }
@@ -206,6 +211,7 @@ std::vector<AppliedVersion> read_applied(const Query& query, const TableName& ve
 std::optional<std::string> read_stored_script(Session& session, const TableName& version_table,
                                               const Syntax& syntax, const Version& version,
                                               std::string_view column) {
+    if (lacks(syntax, column)) return std::nullopt;
     const std::string bound = version.canonical();
     const auto row = session.query_row(
         fmt::format("SELECT {} FROM {} WHERE version = :version AND direction = 'up' AND state = "
@@ -218,6 +224,7 @@ std::optional<std::string> read_stored_script(Session& session, const TableName&
 std::optional<std::string> read_stored_script(const Query& query, const TableName& version_table,
                                               const Syntax& syntax, const Version& version,
                                               std::string_view column) {
+    if (lacks(syntax, column)) return std::nullopt;
     const auto rows =
         query(fmt::format("SELECT {} FROM {} WHERE version = {} AND direction = 'up' AND state = 'applied' "
                           "ORDER BY id DESC LIMIT 1",
@@ -252,6 +259,8 @@ HistoryRow read_history_row(const Row& row) {
     out.error = read.text("error");
     out.down_script = read.text("down_script");
     out.version_after = read.text("version_after");
+    out.statement_hashes = read.text("statement_hashes");
+    out.fingerprint = read.text("fingerprint");
     out.has_down_script = row.at(kHistoryColumns.size() - 1) == "1";
     return out;
 }

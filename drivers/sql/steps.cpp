@@ -21,27 +21,53 @@ HistoryState finished_state(const Step& step) {
     return step.direction == Direction::Up ? HistoryState::Applied : HistoryState::RolledBack;
 }
 
-HistoryRow started_row(const Step& step, const RunIdentity& run, std::size_t total) {
+namespace {
+
+/// Above it a row would be too large, and a script that has changed cannot be resumed.
+constexpr std::size_t kMostHashed = 4096;
+
+std::string hashes_of(const Script& script) {
+    std::string text;
+    if (script.statements().size() > kMostHashed) return text;
+    for (const std::string& hash : script.statement_hashes())
+        text += hash;
+    return text;
+}
+
+HistoryRow step_row(const Step& step, const RunIdentity& run, std::size_t total) {
     HistoryRow row = history_row(step, run);
     row.statements_total = total;
     row.version_after = version_text(step.version_after);
+    row.error = step.remark;
+    return row;
+}
+
+}  // namespace
+
+HistoryRow started_row(const Step& step, const RunIdentity& run, const Script& script) {
+    HistoryRow row = step_row(step, run, script.statements().size());
+    row.statement_hashes = hashes_of(script);
     return row;
 }
 
 HistoryRow finished_row(const Step& step, const RunIdentity& run, std::size_t total, bool skipped) {
-    HistoryRow row = started_row(step, run, total);
+    HistoryRow row = step_row(step, run, total);
     row.state = finished_state(step);
     row.statements_done = skipped ? 0 : total;
     return row;
 }
 
-HistoryRow failed_row(const Step& step, const RunIdentity& run, std::size_t total, std::size_t done,
+HistoryRow failed_row(const Step& step, const RunIdentity& run, const Script& script, std::size_t done,
                       const std::string& error) {
-    HistoryRow row = started_row(step, run, total);
+    HistoryRow row = started_row(step, run, script);
     row.state = HistoryState::Failed;
     row.statements_done = done;
-    row.error = error;
+    row.error = error_text(step, error);
     return row;
+}
+
+std::string error_text(const Step& step, const std::string& message) {
+    return step.remark.empty() ? message : fmt::format("{} ({})", message, step.remark);
 }
 
 HistoryRow completed_row(HistoryRow row, const RunIdentity& run) {

@@ -19,13 +19,16 @@ std::string command_of(const Step& step);
 
 /// Applied or RolledBack.
 HistoryState finished_state(const Step& step);
-/// A row for a step of `total` statements that has begun: Started, with version_after.
-HistoryRow started_row(const Step& step, const RunIdentity& run, std::size_t total);
+/// A row for a step that has begun: Started, with version_after and the hashes of its statements. `script` is
+/// the step's as it is run.
+HistoryRow started_row(const Step& step, const RunIdentity& run, const Script& script);
 /// The same for one that is done; a skipped step ran none of its statements.
 HistoryRow finished_row(const Step& step, const RunIdentity& run, std::size_t total, bool skipped);
 /// The same for one that failed behind `done` statements with this error.
-HistoryRow failed_row(const Step& step, const RunIdentity& run, std::size_t total, std::size_t done,
+HistoryRow failed_row(const Step& step, const RunIdentity& run, const Script& script, std::size_t done,
                       const std::string& error);
+/// What a row's `error` says of a failure: its message, and how the step was resumed.
+std::string error_text(const Step& step, const std::string& message);
 /// A row given to record(), with what is empty in it taken from the run, and now() for its time.
 HistoryRow completed_row(HistoryRow row, const RunIdentity& run);
 

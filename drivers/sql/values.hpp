@@ -20,6 +20,8 @@ struct Syntax {
     Family family = Family::PostgreSql;
     Quote identifier;  ///< `"x"` or `` `x` ``
     Quote literal;     ///< `'x'`, with this session's escaping rules; never called with a NUL byte
+    std::vector<std::string_view>
+        lacking{};  ///< columns of the history that this database's table has not yet
 };
 
 /// SQL that goes into a statement as it is: `clock_timestamp()`, `@step_id`. Never made from outside input.

@@ -15,7 +15,7 @@ std::string next_after(const ErrorInfo& info, const std::string& again) {
 /// golang-migrate's dirty row, and why.
 void save_failure(Run& run, const Work& work, ErrorInfo& info) {
     const Step& step = *work.step;
-    const HistoryRow row = sql::failed_row(step, run.identity, work.total(), 0, info.message);
+    const HistoryRow row = sql::failed_row(step, run.identity, work.script(), 0, info.message);
     try {
         run.connection.begin();
         run.ledger.require_unmoved();

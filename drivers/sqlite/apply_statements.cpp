@@ -46,7 +46,7 @@ class ByStatement {
             before_ = run_.ledger.known();
             run_.ledger.create();
             run_.ledger.set_version(step_.version_after, true);
-            row_ = run_.ledger.append(sql::started_row(step_, run_.identity, work_.total()));
+            row_ = run_.ledger.append(sql::started_row(step_, run_.identity, work_.script()));
             run_.connection.commit();
         } catch (const Error& error) {
             run_.connection.rollback();

@@ -67,12 +67,12 @@ Ledger::Ledger(Connection& connection, bool golang_migrate)
       table_(connection.target().table),
       syntax_{sql::Family::Sqlite, &sql::double_quoted, &sql::single_quoted} {}
 
-bool Ledger::find_table(const std::string& name, std::span<const std::string_view> wanted,
-                        std::string_view hint) {
+std::vector<std::string> Ledger::find_table(const std::string& name, std::span<const std::string_view> wanted,
+                                            std::string_view hint) {
     Prepared& object = connection_.prepared(
         "SELECT type FROM main.sqlite_schema WHERE name = ?1 COLLATE NOCASE AND type IN ('table', 'view')");
     object.bind_text(1, name);
-    if (!object.next()) return false;
+    if (!object.next()) return {};
     const std::string type = object.text(0);
     object.reset();
     Prepared& info = connection_.prepared("SELECT name, type FROM pragma_table_info(?1, 'main')");
@@ -91,7 +91,7 @@ bool Ledger::find_table(const std::string& name, std::span<const std::string_vie
         foreign_shape(name, type, columns,
                       wanted.size() == 2 ? "version uint64, dirty bool" : "the columns of godwit's history",
                       hint);
-    return true;
+    return names;
 }
 
 void Ledger::read_version(LedgerState& state) {
@@ -110,12 +110,14 @@ void Ledger::read_version(LedgerState& state) {
 
 LedgerState Ledger::look() {
     LedgerState state;
-    state.has_version_table = find_table(table_.table, kVersionColumns,
-                                         "name another table with --table, or move this one out of the way");
+    state.has_version_table = !find_table(table_.table, kVersionColumns,
+                                          "name another table with --table, or move this one out of the way")
+                                   .empty();
     if (state.has_version_table) read_version(state);
-    state.has_history_table =
-        find_table(table_.history_name(), sql::kHistoryColumns,
-                   "move it out of the way, or name another version table with --table");
+    const auto history = find_table(table_.history_name(), sql::first_history_columns(),
+                                    "move it out of the way, or name another version table with --table");
+    state.has_history_table = !history.empty();
+    syntax_.lacking = history.empty() ? std::vector<std::string_view>{} : sql::lacking_columns(history);
     return state;
 }
 
@@ -157,6 +159,7 @@ std::vector<AppliedVersion> Ledger::applied() {
 /// Not through SOCI, which ends a text at its first NUL byte.
 std::optional<std::string> Ledger::stored_script(const Version& version, std::string_view column) {
     if (!known().has_history_table) return std::nullopt;
+    if (std::ranges::find(syntax_.lacking, column) != syntax_.lacking.end()) return std::nullopt;
     Prepared& row = connection_.prepared(
         fmt::format("SELECT {} FROM main.{} WHERE version = ?1 AND direction = 'up' AND state = 'applied' "
                     "ORDER BY id DESC LIMIT 1",
@@ -201,6 +204,10 @@ void Ledger::create() {
     if (!known().has_version_table) create_version_table();
     if (!known().has_history_table)
         connection_.execute_script(sql::create_history_table(table_, syntax_, true));
+    // they may have been added, or not, in a transaction since
+    if (!syntax_.lacking.empty()) static_cast<void>(look());
+    for (const std::string& statement : sql::add_history_columns(table_, syntax_))
+        connection_.execute_script(statement);
 }
 
 void Ledger::set_version(const std::optional<Version>& version, bool dirty) {

@@ -48,7 +48,9 @@ class Ledger {
 
   private:
     [[nodiscard]] LedgerState look();
-    bool find_table(const std::string& name, std::span<const std::string_view> wanted, std::string_view hint);
+    /// The names of its columns; empty where there is none.
+    std::vector<std::string> find_table(const std::string& name, std::span<const std::string_view> wanted,
+                                        std::string_view hint);
     void read_version(LedgerState& state);
 
     Connection& connection_;

@@ -12,6 +12,7 @@ HistoryRow row_of(const Step& step, const RunIdentity& run) {
     row.checksum = step.script.file().empty() ? "" : step.script.sha256();
     row.token_checksum = step.script.file().empty() ? "" : step.script.token_sha256();
     row.statements_done = step.resume_at;
+    row.error = step.remark;
     row.statements_total = step.script.statements().size();
     row.started_at = std::chrono::floor<std::chrono::microseconds>(std::chrono::system_clock::now());
     row.os_user = run.os_user;

@@ -27,6 +27,7 @@ struct Database {
     bool dirty = false;
     std::vector<HistoryRow> history;
     std::vector<std::string> statements;  ///< what took effect
+    std::optional<EffectFound> effect;    ///< what effect_of() answers
 };
 
 /// The database of that name; made when it is asked for first, gone with its last holder.
@@ -50,6 +51,9 @@ class StubDriver final : public Driver {
     void ensure_version_table() override;
     std::vector<std::string> drop_everything(const DropOptions& options) override;
     void cancel() noexcept override;
+    std::optional<EffectFound> effect_of(const HistoryRow& /*row*/, const Script& /*script*/) override {
+        return database_->effect;
+    }
 
   private:
     class Held;

@@ -438,7 +438,7 @@ TEST_CASE("a run that was cut off goes on only where that is certain") {
         world.database->history = {row};
         const auto error = error_of([&] { world.up(); });
         CHECK(error.code() == Errc::Dirty);
-        CHECK_THAT(error.what(), ContainsSubstring("statement 3 was running"));
+        CHECK_THAT(error.what(), ContainsSubstring("statement 3 (line 1 of 1_a.up.sql) was running"));
         CHECK(world.database->statements.empty());
     }
 }

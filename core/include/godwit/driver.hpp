@@ -40,6 +40,7 @@ struct Step {
     std::size_t resume_at = 0;  ///< statements of the script that are done already
     std::string down_script{};  ///< to be stored beside an applied up; see HistoryRow
     bool has_down_script = false;
+    std::string remark{};  ///< how it came to be resumed, for the history; "" = nothing to be said
 };
 
 /// Who runs: the same for all rows of a run.
@@ -127,6 +128,17 @@ struct DropOptions {
     std::string schema;  ///< "" = the ledger's schema
 };
 
+/// What became of the statement that was running when a run was cut off.
+enum class Effect : std::uint8_t {
+    None,     ///< it left nothing: it is to be run
+    Taken,    ///< it took effect: the script goes on behind it
+    Unknown,  ///< only a person who looks at the database can tell
+};
+struct EffectFound {
+    Effect effect = Effect::Unknown;
+    std::string why{};  ///< of Unknown: "it calls a procedure, which may have done anything"
+};
+
 /// One database connection and its ledger. Owns transactions: nobody else begins or commits one.
 /// Not thread-safe but for cancel(). Throws godwit::Error only.
 ///
@@ -194,6 +206,16 @@ class GODWIT_API Driver {
     /// A look at this session from beside; null where the database has nothing to say. Needs connect(), opens
     /// nothing by itself.
     virtual std::unique_ptr<Watcher> watcher();
+
+    /// Of a script in which a run was cut off (row.state Started): what became of statement number
+    /// row.statements_done, counted from 0. `script` has the statements that were run, up to and with that
+    /// one. Called under the lock; writes nothing. nullopt: no more can be told than by the statement's kind.
+    virtual std::optional<EffectFound> effect_of(const HistoryRow& row, const Script& script);
+    /// Of a script that is to go on at statement `resume_at` in a new session: the first statement before
+    /// that whose traces in the old session apply() cannot make again (temporary tables, variables, …). One
+    /// of kind Block or Other may have left nothing, and is named only where there is no other.
+    [[nodiscard]] virtual std::optional<std::size_t> lost_with_session(const Script& script,
+                                                                       std::size_t resume_at) const;
 };
 
 /// What a driver is opened with besides its URL. Zero durations mean no limit.

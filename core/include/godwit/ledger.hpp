@@ -54,6 +54,10 @@ struct HistoryRow {
     std::string version_after;  ///< version the table showed when this row was finished; "" = nothing applied
     std::optional<std::string> up_script{};  ///< the up file as it was applied; written, but not read back:
                                              ///< see Driver::stored_up_script()
+    std::string statement_hashes{};  ///< Script::statement_hashes() in one text, where a part may have stayed
+    /// The driver's note, made before it ran, of what statement number statements_done touches. In a Failed
+    /// row: it is not known what that statement did before it failed.
+    std::string fingerprint{};
 };
 
 /// Up scripts up to this size are kept beside an applied version, so that an edit can be shown.

@@ -27,7 +27,17 @@ struct GoTo {
 struct Redo {
     std::size_t count = 1;
 };
-using Goal = std::variant<GoUp, GoDown, GoTo, Redo>;
+/// What a person says of the statement that was running when a migration was cut off, or that failed.
+enum class ResumeWish : std::uint8_t {
+    FindOut,  ///< nothing: it is to be found out
+    Done,     ///< it took effect
+    Again,    ///< it did not
+};
+/// Finish the half-done migration, and nothing else. A plan without steps where none is half-done.
+struct Resume {
+    ResumeWish wish = ResumeWish::FindOut;
+};
+using Goal = std::variant<GoUp, GoDown, GoTo, Redo, Resume>;
 
 enum class OutOfOrder : std::uint8_t { Run, Warn, Fail };
 
@@ -58,6 +68,7 @@ struct PlannedStep {
     std::optional<Version> version_after{};
     std::size_t resume_at = 0;
     std::string expected_checksum{};  ///< of the script at the time when it was begun, for resuming
+    std::string remark{};             ///< how it came to be resumed where it is; see Step
 };
 
 /// What a run would do. A value, made without side effects; what is not in it does not run.

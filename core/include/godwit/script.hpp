@@ -91,6 +91,9 @@ class GODWIT_API Script {
     [[nodiscard]] std::string sha256() const;
     /// Lower-case hex SHA-256 over the tokens: comments and white space left out.
     [[nodiscard]] std::string token_sha256() const;
+    /// For each statement the first 8 digits of the SHA-256 of its tokens, for telling which of them changed.
+    /// Empty for whole(): nobody knows its statements.
+    [[nodiscard]] std::vector<std::string> statement_hashes() const;
 
     Script() = default;
 

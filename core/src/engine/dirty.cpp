@@ -53,6 +53,17 @@ std::string choices(const std::optional<Version>& version, const Neighbours& aro
                               force_command(version));
 }
 
+std::string by_hand(const HistoryRow& unfinished, const LedgerReading& reading) {
+    const auto version = Version::parse(unfinished.version);
+    const bool up = unfinished.direction == Direction::Up;
+    std::optional<Version> before;
+    for (const Version& applied : reading.applied) {
+        if (!version || applied < *version) before = applied;
+    }
+    return fmt::format("after finishing it by hand: {}\nafter undoing it by hand: {}",
+                       force_command(up ? version : before), force_command(up ? before : version));
+}
+
 }  // namespace
 
 Error unexplained_dirt(const MigrationSet& migrations, const LedgerState& state) {
@@ -70,12 +81,6 @@ Error unexplained_dirt(const MigrationSet& migrations, const LedgerState& state)
 
 Error half_done(const HistoryRow& unfinished, const LedgerReading& reading, std::string_view why,
                 bool may_go_on) {
-    const auto version = Version::parse(unfinished.version);
-    const bool up = unfinished.direction == Direction::Up;
-    std::optional<Version> before;
-    for (const Version& applied : reading.applied) {
-        if (!version || applied < *version) before = applied;
-    }
     ErrorInfo info;
     info.code = Errc::Dirty;
     info.message = fmt::format("the {} of version {} ({}) is half-done: {} of {} statements{}",
@@ -87,14 +92,62 @@ Error half_done(const HistoryRow& unfinished, const LedgerReading& reading, std:
     info.hint = unfinished.error.empty() ? "" : fmt::format("it ended with: {}", unfinished.error);
     info.state = fmt::format("{} of {} statements are kept; nothing was run now", unfinished.statements_done,
                              unfinished.statements_total);
-    if (may_go_on)
-        info.next =
-            fmt::format("to go on with the same script: godwit {}\n", direction_name(unfinished.direction));
-    info.next += fmt::format("after finishing it by hand: {}\nafter undoing it by hand: {}",
-                             force_command(up ? version : before), force_command(up ? before : version));
+    if (may_go_on) info.next = "to finish it: godwit resume\n";
+    info.next += by_hand(unfinished, reading);
     info.kept = Kept::Part;
     info.statements_done = unfinished.statements_done;
     return Error(std::move(info));
+}
+
+Error in_question(const HistoryRow& unfinished, const LedgerReading& reading, const Script& script,
+                  std::string_view why) {
+    const Statement& statement = script.statements()[unfinished.statements_done];
+    const std::size_t number = unfinished.statements_done + 1;
+    const bool cut_off = unfinished.state == HistoryState::Started;
+    Error error = half_done(
+        unfinished, reading,
+        fmt::format("statement {} (line {} of {}) {}, and it cannot be told whether it took effect: {}",
+                    number, statement.line, script.file(),
+                    cut_off ? "was running when the run was cut off" : "failed", why),
+        false);
+    ErrorInfo& info = error.edit();
+    info.where = {script.file(), unfinished.version,         statement.line, statement.column,
+                  number,        unfinished.statements_total};
+    info.excerpt = script.excerpt(statement.begin);
+    info.state = fmt::format(
+        "{} of {} statements are kept; statement {} either took effect, or left nothing; "
+        "nothing was run now",
+        unfinished.statements_done, unfinished.statements_total, number);
+    info.next = fmt::format(
+        "look at the database\nif statement {0} took effect: godwit resume --done\nif it "
+        "did not: godwit resume --again\n{1}",
+        number, info.next);
+    return error;
+}
+
+Error changed_since(const HistoryRow& unfinished, const LedgerReading& reading, const Script& script,
+                    const std::vector<std::size_t>& changed) {
+    std::string which;
+    for (const std::size_t i : changed) {
+        const auto& statements = script.statements();
+        which += fmt::format(
+            "{}{}{}", which.empty() ? "" : ", ", i + 1,
+            i < statements.size() ? fmt::format(" (line {})", statements[i].line) : std::string(" (gone)"));
+    }
+    Error error = half_done(
+        unfinished, reading,
+        changed.empty()
+            ? std::string("its script has changed since, so that it cannot be told where to go on")
+            : fmt::format("{} {} of {} {} not what was run", changed.size() == 1 ? "statement" : "statements",
+                          which, script.file(), changed.size() == 1 ? "is" : "are"),
+        false);
+    ErrorInfo& info = error.edit();
+    info.where.file = script.file();
+    info.next = fmt::format("{}: godwit {}\n{}",
+                            changed.empty() ? "with the file as it was"
+                                            : "with these statements as they were, whatever is behind them",
+                            direction_name(unfinished.direction), info.next);
+    return error;
 }
 
 void explain_kept(ErrorInfo& info, const Dialect& dialect) {

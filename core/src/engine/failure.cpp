@@ -69,10 +69,14 @@ std::string next_text(const ErrorInfo& info, const Step& step) {
         case Kept::Nothing:
             return fmt::format("fix the file, then run: godwit {}", word);
         case Kept::Part:
+            if (info.statements_done == 0)
+                return "look at what it did; where that is all, godwit resume --done; else undo it, then "
+                       "run: "
+                       "godwit resume --again";
             return fmt::format(
-                "remove the cause and leave the file as it is, then run: godwit {} (it goes on at "
-                "statement {}); or finish or undo it by hand, then run: godwit force VERSION",
-                word, info.statements_done + 1);
+                "finish or undo it by hand, and say so with godwit force VERSION; or remove the cause, leave "
+                "statements 1 to {} of the file as they are, and go on at statement {}, then run: godwit {}",
+                info.statements_done, info.statements_done + 1, word);
         case Kept::All:
             return fmt::format("godwit {}", word);
         case Kept::Unknown:

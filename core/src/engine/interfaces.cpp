@@ -35,6 +35,17 @@ std::unique_ptr<Watcher> Driver::watcher() {
 LockReport Driver::locks() {
     fail(Errc::Usage, "the driver for this database does not tell who holds its migration lock");
 }
+
+std::optional<EffectFound> Driver::effect_of(const HistoryRow& /*row*/, const Script& /*script*/) {
+    return std::nullopt;
+}
+
+std::optional<std::size_t> Driver::lost_with_session(const Script& script, std::size_t resume_at) const {
+    for (std::size_t i = 0; i < resume_at && i < script.statements().size(); ++i)
+        if (script.statements()[i].sets_session_state) return i;
+    return std::nullopt;
+}
+
 Reporter::~Reporter() = default;
 Format::~Format() = default;
 

@@ -43,7 +43,7 @@ Trust trust_of(const LedgerState& state, Dirt dirt) {
 }
 
 bool may_have_kept_something(const HistoryRow& row) {
-    return row.state == HistoryState::Started || row.statements_done > 0;
+    return row.state == HistoryState::Started || row.statements_done > 0 || !row.fingerprint.empty();
 }
 
 class Reader {

@@ -72,12 +72,15 @@ struct Migrator::Impl {
     }
 
     /// Everything that can be found wrong is found before the first statement runs.
-    void prepare(Plan& plan, const LedgerView& view, engine::Bodies& bodies) {
+    void prepare(Plan& plan, const LedgerView& view, engine::Bodies& bodies, ResumeWish wish) {
         const auto reading = engine::read_ledger(migrations(), view);
         bodies.read();
         if (reading.unfinished) {
-            plan.steps.front().resume_at =
-                engine::resume_point(*reading.unfinished, reading, bodies.peek(0).script, driver.dialect());
+            auto point =
+                engine::resume_point({*reading.unfinished, reading, bodies.peek(0).script}, driver, wish);
+            plan.steps.front().resume_at = point.statement;
+            plan.steps.front().remark = std::move(point.remark);
+            if (point.finding) plan.findings.push_back(*std::move(point.finding));
         }
         const auto goes = [](Direction direction) {
             return [direction](const PlannedStep& step) { return step.direction == direction; };
@@ -99,9 +102,9 @@ struct Migrator::Impl {
         throw engine::changed_error(changes);
     }
 
-    Result execute(Plan& plan, const LedgerView& view) {
+    Result execute(Plan& plan, const LedgerView& view, ResumeWish wish) {
         engine::Bodies bodies(source, driver, plan, view);
-        prepare(plan, view, bodies);
+        prepare(plan, view, bodies, wish);
         for (const Finding& finding : plan.findings)
             emit(FindingReported{finding});
         for (const Finding& finding : bodies.findings())
@@ -138,7 +141,9 @@ struct Migrator::Impl {
         // Whoever held the lock before may have done the work.
         const LedgerView view = look();
         Plan plan = this->plan(view, goal);
-        return plan.steps.empty() ? nothing_to_do(plan) : execute(plan, view);
+        const auto* const resume = std::get_if<Resume>(&goal);
+        return plan.steps.empty() ? nothing_to_do(plan)
+                                  : execute(plan, view, resume ? resume->wish : ResumeWish::FindOut);
     }
 
     std::vector<engine::Change> changes(const LedgerView& view, const engine::LedgerReading& reading) {

@@ -90,6 +90,13 @@ Error out_of_order(const std::vector<const Migration*>& late, const Version& cur
     return error;
 }
 
+Error nothing_in_question() {
+    return refusal(Errc::Usage,
+                   "no migration is half-done: there is no statement that --done or --again "
+                   "could be about",
+                   "", "godwit status");
+}
+
 Error missing_downs(const std::vector<const PlannedStep*>& steps) {
     const bool one = steps.size() == 1;
     auto error = refusal(

@@ -12,6 +12,8 @@ Error unknown_goal(const Version& version, const MigrationSet& migrations);
 Error not_applied(const Version& version, const std::optional<Version>& current);
 Error not_among_applied(const Version& version, const std::optional<Version>& current);
 Error cannot_redo(const Version& version);
+/// `resume --done` or `--again` where no migration is half-done.
+Error nothing_in_question();
 Error out_of_order(const std::vector<const Migration*>& late, const Version& current);
 Error missing_downs(const std::vector<const PlannedStep*>& steps);
 

@@ -82,6 +82,22 @@ void Planner::go(const Redo& goal) {
     apply(files);
 }
 
+void Planner::go(const Resume& goal) {
+    if (!reading_.unfinished) {
+        if (goal.wish != ResumeWish::FindOut) throw nothing_in_question();
+        return;
+    }
+    const HistoryRow& unfinished = *reading_.unfinished;
+    const auto version = Version::parse(unfinished.version);
+    if (unfinished.direction == Direction::Down) {
+        if (!stack_.empty() && stack_.back() == version) roll_back({stack_.back()});
+        return;
+    }
+    const auto file = version ? migrations_.find(*version) : std::nullopt;
+    if (!file) throw half_done(unfinished, reading_, "its file is gone", false);
+    apply({*file});
+}
+
 void Planner::roll_back(const std::vector<Version>& newest_first) {
     for (const Version& version : newest_first)
         plan_.steps.push_back(down_step(version));

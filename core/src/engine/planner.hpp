@@ -19,6 +19,7 @@ class Planner {
     void go(const GoDown& goal);
     void go(const GoTo& goal);
     void go(const Redo& goal);
+    void go(const Resume& goal);
 
     void roll_back(const std::vector<Version>& newest_first);
     void apply(const std::vector<std::size_t>& files);

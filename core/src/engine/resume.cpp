@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <array>
+#include <utility>
 
 #include "engine/dirty.hpp"
 
@@ -46,57 +47,153 @@ bool is_certain(const Script& script, const Statement& statement, const Dialect&
     return changes_data && !statement.implicit_commit;
 }
 
-/// Whether the statement that was running when the run was cut off may or may not have taken effect.
-bool is_in_question(const HistoryRow& row, const Script& script, const Dialect& dialect) {
+/// Whether statement number statements_done may or may not have taken effect.
+bool is_in_question(const HistoryRow& row, const Script& script) {
+    if (row.statements_done >= script.statements().size()) return false;
+    return row.state == HistoryState::Started || !row.fingerprint.empty();
+}
+
+/// What the statements before `end` left is gone with the session; this is for those that left nothing else.
+bool left_only_settings(const Script& script, std::size_t end) {
     const auto& statements = script.statements();
-    if (row.state != HistoryState::Started || row.statements_done == statements.size()) return false;
-    return !is_certain(script, statements[row.statements_done], dialect);
+    return std::all_of(statements.begin(), statements.begin() + static_cast<std::ptrdiff_t>(end),
+                       [](const Statement& statement) {
+                           return statement.sets_session_state && statement.kind == StatementKind::Session;
+                       });
 }
 
-/// What the done statements left in the session is gone with it.
-struct DoneWork {
-    bool in_session = false;
-    bool in_database = false;
-};
+class Resuming {
+  public:
+    Resuming(const HalfDone& half, Driver& driver, ResumeWish wish)
+        : half_(half), row_(half.row), script_(half.script), driver_(driver), wish_(wish) {}
 
-DoneWork done_work(const HistoryRow& row, const Script& script) {
-    DoneWork work;
-    for (std::size_t i = 0; i < row.statements_done; ++i) {
-        const Statement& statement = script.statements()[i];
-        const bool session_only = statement.sets_session_state && statement.kind == StatementKind::Session;
-        work.in_session = work.in_session || statement.sets_session_state;
-        work.in_database = work.in_database || !session_only;
+    ResumePoint find() {
+        const std::size_t total = script_.statements().size();
+        if (row_.statements_done > total && script_.statements().empty()) refuse("the script is empty now");
+        require_unchanged();
+        point_.statement = row_.statements_done;
+        if (wish_ != ResumeWish::FindOut)
+            obey();
+        else if (is_in_question(row_, script_))
+            find_out();
+        restore_session();
+        return std::move(point_);
     }
-    return work;
-}
+
+  private:
+    [[noreturn]] void refuse(std::string_view why) const { throw half_done(row_, half_.reading, why, false); }
+
+    /// What has run must be what the file says; so must the statement that may have run, unless a person
+    /// answers for it.
+    void require_unchanged() const {
+        if (same_script(row_, script_)) return;
+        const bool asked = row_.state == HistoryState::Started || !row_.fingerprint.empty();
+        const std::size_t count =
+            row_.statements_done +
+            (asked && wish_ == ResumeWish::FindOut && row_.statements_done < row_.statements_total ? 1 : 0);
+        const auto changed = changed_statements(row_, script_, count);
+        if (!changed) throw changed_since(row_, half_.reading, script_, {});
+        if (!changed->empty()) throw changed_since(row_, half_.reading, script_, *changed);
+    }
+
+    void obey() {
+        if (row_.statements_done >= script_.statements().size()) throw nothing_left_in_question();
+        if (wish_ == ResumeWish::Done) ++point_.statement;
+        tell(fmt::format("resume --{}: statement {} {}", wish_ == ResumeWish::Done ? "done" : "again",
+                         row_.statements_done + 1,
+                         wish_ == ResumeWish::Done ? "counts as done" : "is run again"));
+    }
+
+    [[nodiscard]] Error nothing_left_in_question() const {
+        ErrorInfo info;
+        info.code = Errc::Usage;
+        info.message =
+            fmt::format("every statement of version {} is done: none is in question", row_.version);
+        info.where.version = row_.version;
+        info.state = "nothing was run";
+        info.next = "godwit resume";
+        return Error(std::move(info));
+    }
+
+    void find_out() {
+        const Statement& statement = script_.statements()[row_.statements_done];
+        const auto found = driver_.effect_of(row_, script_);
+        const bool certain = is_certain(script_, statement, driver_.dialect());
+        if (!found && certain) return;
+        const Effect effect = found ? found->effect : Effect::Unknown;
+        if (effect == Effect::Unknown)
+            throw in_question(row_, half_.reading, script_,
+                              found ? found->why : "nothing was noted of what it found when it began");
+        if (effect == Effect::Taken) ++point_.statement;
+        if (effect == Effect::None && certain) return;
+        tell(fmt::format("statement {} was running when the run was cut off, and {}",
+                         row_.statements_done + 1,
+                         effect == Effect::Taken ? "had taken effect" : "left nothing"));
+    }
+
+    void tell(std::string what) {
+        point_.finding = Finding{"resumed",
+                                 Severity::Info,
+                                 row_.version,
+                                 script_.file(),
+                                 fmt::format("the {} of version {} goes on at statement {} of {}: {}",
+                                             direction_name(row_.direction), row_.version,
+                                             point_.statement + 1, script_.statements().size(), what),
+                                 {}};
+        point_.remark = std::move(what);
+    }
+
+    void restore_session() {
+        if (point_.statement == script_.statements().size()) return;
+        const auto lost = driver_.lost_with_session(script_, point_.statement);
+        if (!lost) return;
+        if (!left_only_settings(script_, point_.statement)) return judge_lost(*lost);
+        point_.statement = 0;
+    }
+
+    /// Of a procedure it is not known whether it left anything: a person who has looked may go on.
+    void judge_lost(std::size_t statement) const {
+        const Statement& lost = script_.statements()[statement];
+        const bool maybe = lost.kind == StatementKind::Block || lost.kind == StatementKind::Other;
+        if (maybe && wish_ != ResumeWish::FindOut) return;
+        Error error = half_done(
+            row_, half_.reading,
+            fmt::format(
+                "statement {} (line {} of {}) {}left something in its session only, which is gone and "
+                "cannot be made again",
+                statement + 1, lost.line, script_.file(), maybe ? "may have " : ""),
+            false);
+        if (maybe)
+            error.edit().next =
+                fmt::format("where the rest does without it: godwit resume --again\n{}", error.info().next);
+        throw error;
+    }
+
+    const HalfDone& half_;
+    const HistoryRow& row_;
+    const Script& script_;
+    Driver& driver_;
+    ResumeWish wish_;
+    ResumePoint point_;
+};
 
 }  // namespace
 
-std::size_t resume_point(const HistoryRow& unfinished, const LedgerReading& reading, const Script& script,
-                         const Dialect& dialect) {
-    const auto refuse = [&](std::string_view why) { throw half_done(unfinished, reading, why, false); };
-    const auto done = unfinished.statements_done;
-    if (!same_script(unfinished, script)) {
-        Error error =
-            half_done(unfinished, reading,
-                      "its script has changed since, so that it cannot be told where to go on", false);
-        error.edit().next = fmt::format("with the file as it was: godwit {}\n{}",
-                                        direction_name(unfinished.direction), error.info().next);
-        throw error;
+std::optional<std::vector<std::size_t>> changed_statements(const HistoryRow& row, const Script& script,
+                                                           std::size_t count) {
+    constexpr std::size_t kDigits = 8;
+    if (row.statement_hashes.empty() || row.statement_hashes.size() < count * kDigits) return std::nullopt;
+    const auto now = script.statement_hashes();
+    std::vector<std::size_t> changed;
+    for (std::size_t i = 0; i < count; ++i) {
+        const bool same = i < now.size() && row.statement_hashes.compare(i * kDigits, kDigits, now[i]) == 0;
+        if (!same) changed.push_back(i);
     }
-    if (done > script.statements().size()) refuse("the history counts more statements than the script has");
-    if (is_in_question(unfinished, script, dialect)) {
-        refuse(
-            fmt::format("statement {} was running when the run was cut off, and may or may not have taken "
-                        "effect (line {} of {})",
-                        done + 1, script.statements()[done].line, script.file()));
-    }
-    const DoneWork work = done_work(unfinished, script);
-    if (done == script.statements().size() || !work.in_session) return done;
-    if (work.in_database) {
-        refuse("a statement that is done set something for the session only, and that session is gone");
-    }
-    return 0;
+    return changed;
+}
+
+ResumePoint resume_point(const HalfDone& half, Driver& driver, ResumeWish wish) {
+    return Resuming(half, driver, wish).find();
 }
 
 }  // namespace godwit::engine

@@ -180,6 +180,7 @@ Step Runner::step_for(const PlannedStep& planned, Body body) const {
     step.version_after = planned.version_after;
     step.dirty_policy = options_.dirty_policy;
     step.resume_at = planned.resume_at;
+    step.remark = planned.remark;
     step.down_script = std::move(body.down_script);
     step.has_down_script = body.has_down_script;
     return step;

@@ -93,4 +93,12 @@ std::string Script::token_sha256() const {
     return hash.finish();
 }
 
+std::vector<std::string> Script::statement_hashes() const {
+    script::StatementHashes hashes;
+    script::Splitter({text_, file_}, dialect_, &hashes).run();
+    auto all = std::move(hashes).take();
+    if (all.size() != statements_.size()) all.clear();
+    return all;
+}
+
 }  // namespace godwit

@@ -6,6 +6,7 @@
 #include <span>
 
 #include "godwit/error.hpp"
+#include "godwit/hash.hpp"
 
 namespace godwit::script {
 namespace {
@@ -55,6 +56,11 @@ std::string TokenHash::finish() {
         hex.push_back("0123456789abcdef"[byte & 15U]);
     }
     return hex;
+}
+
+void StatementHashes::statement_end() {
+    hashes_.push_back(sha256_hex(buffer_).substr(0, kDigits));
+    buffer_.clear();
 }
 
 }  // namespace godwit::script

@@ -3,6 +3,8 @@
 #include <memory>
 #include <string>
 #include <string_view>
+#include <utility>
+#include <vector>
 
 #include "script/splitter.hpp"
 
@@ -26,6 +28,20 @@ class TokenHash final : public TokenSink {
 
     std::unique_ptr<void, Free> context_;
     std::string buffer_;
+};
+
+/// A short hash of every statement's tokens by itself.
+class StatementHashes final : public TokenSink {
+  public:
+    static constexpr std::size_t kDigits = 8;
+
+    void token(std::string_view text) override { buffer_.append(text).push_back('\0'); }
+    void statement_end() override;
+    std::vector<std::string> take() && { return std::move(hashes_); }
+
+  private:
+    std::string buffer_;
+    std::vector<std::string> hashes_;
 };
 
 }  // namespace godwit::script

@@ -48,7 +48,7 @@ TEST_CASE("steps land one by one and the ledger tells of each", "[postgresql]") 
     CHECK(database.sql(
               "SELECT count(*) FROM schema_migrations_history WHERE duration_ms > 0 AND duration_ms < 60000 "
               "AND started_at BETWEEN now() - interval '1 minute' AND now() AND db_user = session_user AND "
-              "layout = 1 AND run_id = 'run-1' AND host = 'test-host'") == "3");
+              "layout = 2 AND run_id = 'run-1' AND host = 'test-host'") == "3");
     CHECK(driver->stored_down_script(Version::of(1)) == steps[0].down_script);
     CHECK_FALSE(driver->stored_down_script(Version::of(2)));
     const auto applied = driver->applied();

@@ -39,7 +39,7 @@ TEST_CASE("steps land in order and the ledger tells of each", "[sqlite]") {
     CHECK(file.history() == "1 up applied 1/1 1\n2 up applied 1/1 2\n3 up applied 1/1 3");
     CHECK(
         file.sql(
-            "SELECT count(*) FROM schema_migrations_history WHERE layout = 1 AND run_id = 'run-1' AND host = "
+            "SELECT count(*) FROM schema_migrations_history WHERE layout = 2 AND run_id = 'run-1' AND host = "
             "'test-host' AND duration_ms >= 0 AND started_at BETWEEN datetime('now', '-1 minute') AND "
             "strftime('%Y-%m-%dT%H:%M:%f0', 'now', '+1 minute')") == "3");
     CHECK(driver->stored_down_script(Version::of(1)) == steps[0].down_script);
