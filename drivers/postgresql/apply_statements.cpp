@@ -3,8 +3,8 @@
 #include <algorithm>
 #include <thread>
 
+#include "postgresql/apart.hpp"
 #include "postgresql/apply.hpp"
-#include "postgresql/concurrent_index.hpp"
 
 namespace godwit::postgresql {
 namespace {
@@ -130,11 +130,12 @@ class Statements {
 
     bool statement(std::size_t i) {
         const Directives& own = script_.directives(script_.statements()[i]);
-        if (!applies_to(own, run_.dialect)) return done(i);
+        // noted as well: after a cut the note tells which statement is in question
+        if (!applies_to(own, run_.dialect)) return note_done(i);
         if (own.skip_if) {
             bool skip = false;
             if (!guarded(i, [&] { skip = is_true(connection_, *own.skip_if); })) return false;
-            if (skip) return done(i);
+            if (skip) return note_done(i);
         }
         const Limits limits = limits_of(own);
         if (!set_session(set_limits(limits, false), i)) return false;
@@ -210,39 +211,21 @@ class Statements {
     }
 
     bool refusing(std::size_t i) {
-        const auto index = concurrent_index(script_.sql(script_.statements()[i]));
+        if (connection_.transaction() != PQTRANS_IDLE) return bare(i);  // the server refuses it
         const bool in_question = resuming_ && i == work_.step->resume_at;
-        if (!index) return bare(i) || (in_question && had_run(i));
-        IndexState state = IndexState::Absent;
-        const auto look = [&] {
-            state = index_state(connection_, *index);
-            if (state == IndexState::Invalid) drop_invalid(connection_, *index);
-        };
-        if (!guarded(i, look)) return false;
-        if (state == IndexState::Valid && in_question) return note_done(i);
+        Apart apart(connection_, script_.sql(script_.statements()[i]),
+                    ledger_.age_of_note(work_.step->version, work_.step->direction, i), in_question);
+        bool is_done = false;
+        if (!guarded(i, [&] { is_done = apart.prepare(); })) return false;
+        if (is_done) return note_done(i);
         if (bare(i)) return true;
-        if (!lost_) tidy_up(*index);
-        return false;
-    }
-
-    /// Run again after a kill: the server says that its work is done already.
-    bool had_run(std::size_t i) {
-        const std::string& sqlstate = error_->info().sqlstate;
-        const std::string word = first_word(script_.sql(script_.statements()[i]));
-        const bool gone = word == "drop" && (sqlstate == "42704" || sqlstate == "3D000");
-        const bool there = word == "create" && sqlstate == "42P04";
-        if (lost_ || (!gone && !there)) return false;
-        error_.reset();
-        return note_done(i);
-    }
-
-    void tidy_up(const ConcurrentIndex& index) {
-        try {
-            drop_invalid(connection_, index);
-        } catch (const Error& error) {
-            left_over_ = fmt::format("an INVALID index {} is left behind ({}); the next run builds it again",
-                                     index.name, error.info().message);
+        if (lost_) return false;
+        if (apart.had_run(error_->info().sqlstate)) {
+            error_.reset();
+            return note_done(i);
         }
+        left_over_ = apart.tidy_up();
+        return false;
     }
 
     bool controlling(std::size_t i) {

@@ -105,6 +105,10 @@ ErrorInfo server_error(const PGresult& result, const Secret& password) {
     const std::string context = redact(field(result, PG_DIAG_CONTEXT), password);
     if (!context.empty()) info.detail += (info.detail.empty() ? "" : "\n") + context;
     info.hint = redact(field(result, PG_DIAG_MESSAGE_HINT), password);
+    // a new value of an enum type
+    if (info.sqlstate == "55P04")
+        info.hint +=
+            " Use it in a later migration, or put -- godwit: no-transaction at the beginning of the file.";
     info.transient = is_retryable(info.sqlstate);
     if (is_connection_loss(info.sqlstate)) info.code = Errc::Connect;
     return info;

@@ -311,6 +311,15 @@ void Ledger::explain_lock(ErrorInfo& info) {
     if (info.state.empty()) info.state = "nothing was changed";
 }
 
+std::string Ledger::age_of_note(const Version& version, Direction direction, std::size_t done) const {
+    return fmt::format(
+        "(SELECT max(age(h.xmin)) FROM {0} h WHERE h.version = {1} AND h.direction = '{2}' AND "
+        "h.statements_done = {3} AND h.id > coalesce((SELECT max(f.id) FROM {0} f WHERE f.version = {1} AND "
+        "f.state NOT IN ('started', 'failed')), 0))",
+        sql::qualified(table_.history(), syntax_.identifier), literal(version.canonical()),
+        direction_name(direction), done);
+}
+
 void Ledger::explain_refusal(ErrorInfo& info) const {
     if (!info.hint.empty()) return;
     if (info.sqlstate == "42501")

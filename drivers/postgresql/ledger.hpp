@@ -54,6 +54,10 @@ class Ledger {
     [[nodiscard]] std::string append_as_given(const HistoryRow& row) const;
     [[nodiscard]] std::string update(std::int64_t id,
                                      std::vector<std::pair<std::string_view, sql::Value>> changes) const;
+    /// SQL for the age (in transactions) of the note that `done` statements of this migration are done, the
+    /// oldest since the migration was last finished; NULL where there is none.
+    [[nodiscard]] std::string age_of_note(const Version& version, Direction direction,
+                                          std::size_t done) const;
     /// What this user or this database needs, where the server refused something of the ledger's.
     /// A lock time-out of a statement of the ledger's own becomes Errc::Locked, naming who holds it. Outside
     /// of a transaction only: it asks.

@@ -180,8 +180,9 @@ std::vector<HistoryRow> read_history(Session& session, const TableName& version,
 
 std::vector<HistoryRow> read_history(const Query& query, const TableName& version, const Syntax& syntax,
                                      std::size_t limit) {
-    const auto rows = query(fmt::format("SELECT {} FROM {} ORDER BY id DESC{}", history_select_list(syntax),
-                                        history_table(version, syntax),
+    // "id" alone would be the text of the list, where 10 comes before 9
+    const auto rows = query(fmt::format("SELECT {} FROM {} h ORDER BY h.id DESC{}",
+                                        history_select_list(syntax), history_table(version, syntax),
                                         limit == 0 ? std::string() : fmt::format(" LIMIT {}", limit)));
     std::vector<HistoryRow> out;
     out.reserve(rows.size());

@@ -26,14 +26,15 @@ std::string upper_words(std::string_view sql) {
     return text;
 }
 
-/// PostgreSQL's statements outside of transactions that may run again: VACUUM and REINDEX by their nature, an
-/// index built concurrently because the driver asks the catalog what became of it, the others because it
-/// takes "exists already" and "does not exist" for done.
+/// PostgreSQL's statements outside of transactions that may run again: some by their nature, those that work
+/// concurrently because the driver asks the catalog what became of them, the others because it takes "exists
+/// already" and "does not exist" for done. docs/databases/postgresql.md has the table.
 bool is_repeatable(std::string_view sql) {
     const std::string text = upper_words(sql);
-    static constexpr std::array<std::string_view, 7> repeatable{
-        "VACUUM",          "REINDEX",       "CREATE INDEX CONCURRENTLY", "CREATE UNIQUE INDEX CONCURRENTLY",
-        "CREATE DATABASE", "DROP DATABASE", "DROP INDEX CONCURRENTLY"};
+    static constexpr auto repeatable = std::to_array<std::string_view>(
+        {"VACUUM", "REINDEX", "CLUSTER", "ALTER SYSTEM", "ALTER DATABASE", "ALTER TABLE", "DISCARD",
+         "CREATE INDEX CONCURRENTLY", "CREATE UNIQUE INDEX CONCURRENTLY", "DROP INDEX CONCURRENTLY",
+         "CREATE DATABASE", "DROP DATABASE", "CREATE TABLESPACE", "DROP TABLESPACE"});
     return std::ranges::any_of(repeatable, [&](std::string_view begin) { return text.starts_with(begin); });
 }
 

@@ -75,7 +75,11 @@ void check_many(Bench& bench) {
         steps.push_back(bench.creating(number));
     bench.land(steps);
     require_equal("version after many steps", bench.state(), std::to_string(many));
-    require_equal("number of history rows", bench.driver().history(0).size(), many);
+    const auto rows = bench.driver().history(0);
+    require_equal("number of history rows", rows.size(), many);
+    const auto newest_first = [](const HistoryRow& a, const HistoryRow& b) { return a.id > b.id; };
+    require(std::ranges::is_sorted(rows, newest_first), "a long history is not newest first");
+    require_equal("newest row of many", bench.driver().history(1).at(0).version, std::to_string(many));
 }
 
 void check_history(Bench& bench) {

@@ -55,23 +55,24 @@ def free_port():
 
 
 def bin_folder():
-    folder = pathlib.Path(os.environ.get("GODWIT_TEST_POSTGRESQL_BIN") or "/nonexistent")
-    if not (folder / "initdb").exists():
-        raise Skip("GODWIT_TEST_POSTGRESQL_BIN has no initdb")
-    return folder
+    given = os.environ.get("GODWIT_TEST_POSTGRESQL_BIN")
+    folders = [pathlib.Path(given)] if given else sorted(pathlib.Path("/usr/lib/postgresql").glob("*/bin"))
+    if not folders or not (folders[-1] / "initdb").exists():
+        raise Skip("no initdb in " + (given or "/usr/lib/postgresql; see GODWIT_TEST_POSTGRESQL_BIN"))
+    return folders[-1]
 
 
 class Server:
     """A server as an unprivileged user, with its socket in `folder`."""
 
-    def __init__(self, folder):
-        self.bin, self.folder, self.data, self.port = bin_folder(), folder, folder / "data", free_port()
+    def __init__(self, folder, data=None, *options):
+        self.bin, self.folder, self.data, self.port = bin_folder(), folder, data or folder / "data", free_port()
         self.owner = ["runuser", "-u", "postgres", "--"] if os.geteuid() == 0 else []
         password = folder / "password"
         password.write_text(PASSWORD)
         self.give(folder, password)
         must([*self.owner, self.bin / "initdb", "-D", self.data, "-U", "owner", f"--pwfile={password}",
-              "-A", "scram-sha-256", "-N", "--locale=C.UTF-8"])
+              "-A", "scram-sha-256", "-N", "-E", "UTF8", "--locale=C.UTF-8", *options], cwd="/")
         password.unlink()
 
     def give(self, *paths):
@@ -142,12 +143,14 @@ class Case:
             check(re.search(pattern, text, re.M), f"{verb}: no {pattern!r} in\n{text}")
         return text
 
-    def under(self, url, action):
-        """Does something while `up` is in its slow statement; its end."""
+    def under(self, url, action, event="Timeout"):
+        """Does something while `up` waits in its slow statement, or for a lock; its end."""
         process = subprocess.Popen(self.words("up", url), cwd=self.folder, env=self.environment, text=True,
                                    stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
         end = time.monotonic() + LIMIT
-        while "pg_sleep" not in self.server.sql("SELECT query FROM pg_stat_activity WHERE wait_event = 'PgSleep'"):
+        waiting = ("SELECT count(*) FROM pg_stat_activity WHERE application_name = 'godwit' AND "
+                   f"wait_event_type = '{event}' AND wait_event <> 'VacuumDelay'")
+        while self.server.sql(waiting).strip() == "0":
             check(time.monotonic() < end and process.poll() is None, "the slow statement was never seen")
             time.sleep(0.02)
         action()
@@ -265,6 +268,51 @@ def test_stopped(case):
     stopped_under(case, "stop3", "-- godwit: no-transaction\n", end_session, begun, True)
 
 
+# statement that refuses a transaction, and a lock that it waits for when it is half done
+HALF_DONE = {
+    "VACUUM t;": "LOCK TABLE t IN SHARE UPDATE EXCLUSIVE MODE",
+    "CREATE INDEX CONCURRENTLY made ON t (x);": "INSERT INTO t VALUES (1)",
+    "CREATE INDEX CONCURRENTLY IF NOT EXISTS made ON t (x);": "INSERT INTO t VALUES (1)",
+    "CREATE INDEX CONCURRENTLY ON t (x);": "INSERT INTO t VALUES (1)",
+    "REINDEX TABLE CONCURRENTLY t;": "INSERT INTO t VALUES (1)",
+    "REINDEX INDEX CONCURRENTLY ix;": "INSERT INTO t VALUES (1)",
+    "DROP INDEX CONCURRENTLY ix;": "SELECT FROM t",
+    "ALTER TABLE p DETACH PARTITION p1 CONCURRENTLY;": "SELECT FROM p",
+}
+
+
+def cut_off_apart(case, name, statement, blocker):
+    """What is there after a run that was cut off and one that goes on; as after one that nobody disturbed."""
+    server = case.server
+    server.sql(f"CREATE DATABASE {name}")
+    server.sql("CREATE TABLE t (x text); CREATE INDEX ix ON t (x); CREATE TABLE p (x int) PARTITION BY LIST (x); "
+               "CREATE TABLE p1 PARTITION OF p FOR VALUES IN (1)", name)
+    case.files({"1_apart.up.sql": f"INSERT INTO t VALUES ('mark');\n{statement}\nINSERT INTO t VALUES ('mark');\n"})
+    url = server.url(name)
+    if blocker:
+        with subprocess.Popen(["psql", "-XqAt", url], stdin=subprocess.PIPE, text=True) as holder:
+            print(f"BEGIN; {blocker};", file=holder.stdin, flush=True)
+            held = "SELECT count(*) FROM pg_stat_activity WHERE state = 'idle in transaction'"
+            while server.sql(held).strip() != "1":
+                check(holder.poll() is None, "the blocking session ended")
+            code, text = case.under(url, lambda: server.sql(
+                "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE wait_event_type = 'Lock'"), "Lock")
+            check(code == 1, f"ended with {code}\n{text}")
+            print("ROLLBACK;", file=holder.stdin, flush=True)
+    case.godwit_ends(0, "up", url, "^1 applied, 0 pending")
+    return server.sql("SELECT indexrelid::regclass, indisvalid FROM pg_index WHERE indexrelid >= 16384 AND "
+                      "indrelid::regclass::text !~ 'schema_migrations' AND indexrelid::regclass::text !~ 'toast' ORDER BY "
+                      "1::text; SELECT count(*) FROM pg_index WHERE NOT indisvalid; SELECT count(*) FROM pg_inherits; "
+                      "SELECT x FROM t", name)
+
+
+def test_cut_off_apart(case):
+    for number, (statement, blocker) in enumerate(HALF_DONE.items()):
+        expected = cut_off_apart(case, f"apart{number}", statement, None)
+        found = cut_off_apart(case, f"cut{number}", statement, blocker)
+        check(found == expected, f"{statement} leaves, after a cut,\n{found}instead of\n{expected}")
+
+
 def test_recovery(case):
     server = case.server
     case.files({"1_first.up.sql": FILES["1_first.up.sql"], "1_first.down.sql": "DROP TABLE first;\n"})
@@ -332,7 +380,7 @@ def test_full_disk(case):
         server.start()
 
 
-TESTS = (test_passwords, test_missing_database, test_rights, test_recovery, test_stopped, test_full_disk, test_tls)
+TESTS = (test_passwords, test_missing_database, test_rights, test_recovery, test_stopped, test_cut_off_apart, test_full_disk, test_tls)
 
 
 def run_all(godwit, base, names):
