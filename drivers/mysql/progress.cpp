@@ -117,12 +117,16 @@ class Progress final : public Watcher {
             "information_schema.INNODB_TRX b ON b.trx_id = w.blocking_trx_id WHERE "
             "r.trx_mysql_thread_id = {}",
             id_));
-        // who holds a metadata lock is told by a plugin that few servers have: any open transaction may
+        // who holds a metadata lock is told by a plugin that few servers have: any open transaction
+        // may, most likely one in the same database
         if (rows.empty() && state.find("metadata lock") != std::string_view::npos)
             rows =
-                seen(fmt::format("SELECT trx_mysql_thread_id FROM information_schema.INNODB_TRX WHERE "
-                                 "trx_mysql_thread_id NOT IN (0, {}) "
-                                 "ORDER BY trx_started LIMIT 5",
+                seen(fmt::format("SELECT t.trx_mysql_thread_id FROM information_schema.INNODB_TRX t JOIN "
+                                 "information_schema.PROCESSLIST p "
+                                 "ON p.ID = t.trx_mysql_thread_id, (SELECT DB FROM "
+                                 "information_schema.PROCESSLIST WHERE ID = {0}) own "
+                                 "WHERE t.trx_mysql_thread_id NOT IN (0, {0}) ORDER BY p.DB <=> own.DB DESC, "
+                                 "t.trx_started LIMIT 5",
                                  id_));
         return rows;
     }
