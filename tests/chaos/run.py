@@ -28,7 +28,7 @@ import scripts
 import servers
 from content import Failure, databases
 
-LIMIT = 120  # seconds for one process
+LIMIT = 300  # seconds for one process
 # done, failed, lock not had, no connection, interrupted; or the signal itself, which may come before godwit listens
 ENDS = (0, 1, 6, 7, 130, -signal.SIGKILL, -signal.SIGINT, -signal.SIGTERM)
 VERDICTS = ("ended", "asked", "stuck", "wrong")
