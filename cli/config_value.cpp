@@ -1,18 +1,14 @@
 // What the values of the configuration file stand for: environment variables, files, programs.
-#include <fcntl.h>
 #include <fmt/format.h>
-#include <spawn.h>
-#include <sys/wait.h>
-#include <unistd.h>
 
 #include <algorithm>
-#include <csignal>
 #include <cstdlib>
 #include <cstring>
 
 #include "config.hpp"
 #include "environment.hpp"
 #include "godwit/error.hpp"
+#include "process.hpp"
 
 namespace godwit::cli {
 
@@ -76,60 +72,15 @@ std::string file_content(const Config& config, const ConfigValue& value) {
     return without_line_end(*content);
 }
 
-class Pipe {
-  public:
-    Pipe() {
-        if (pipe2(ends_, O_CLOEXEC) != 0) fail(Errc::Internal, fmt::format("pipe: {}", std::strerror(errno)));
+/// Runs the program in the configuration file's folder.
+Finished run(const Config& config, const ConfigValue& value, std::vector<std::string> words,
+             const std::string& shown) {
+    try {
+        return run_program(std::move(words),
+                           {.folder = config.file.parent_path(), .alone = false, .most_bytes = kMostBytes});
+    } catch (const Error& error) {
+        wrong(config, value, fmt::format("!command {}: {}", shown, error.info().message));
     }
-    ~Pipe() {
-        close(ends_[0]);
-        close_writer();
-    }
-    Pipe(const Pipe&) = delete;
-    Pipe& operator=(const Pipe&) = delete;
-    [[nodiscard]] int writer() const { return ends_[1]; }
-    void close_writer() {
-        if (ends_[1] >= 0) close(ends_[1]);
-        ends_[1] = -1;
-    }
-    /// To the end, or to where it has become longer than `most`.
-    [[nodiscard]] std::string read_all(std::size_t most) const {
-        std::string text;
-        char buffer[4096];
-        for (ssize_t got = 0; text.size() <= most && (got = read(ends_[0], buffer, sizeof buffer)) != 0;) {
-            if (got > 0) text.append(buffer, static_cast<std::size_t>(got));
-            if (got < 0 && errno != EINTR) break;
-        }
-        return text;
-    }
-
-  private:
-    int ends_[2] = {-1, -1};
-};
-
-/// Runs the program in the configuration file's folder, without a shell; gives its exit status and output.
-std::pair<int, std::string> run(std::vector<std::string> words, const std::filesystem::path& folder) {
-    std::vector<char*> argv;
-    argv.reserve(words.size() + 1);
-    for (auto& word : words)
-        argv.push_back(word.data());
-    argv.push_back(nullptr);
-    Pipe pipe;
-    posix_spawn_file_actions_t actions;
-    posix_spawn_file_actions_init(&actions);
-    posix_spawn_file_actions_adddup2(&actions, pipe.writer(), STDOUT_FILENO);
-    posix_spawn_file_actions_addchdir_np(&actions, folder.c_str());
-    pid_t child = 0;
-    const int error = posix_spawnp(&child, argv[0], &actions, nullptr, argv.data(), environ);
-    posix_spawn_file_actions_destroy(&actions);
-    if (error != 0) return {-error, {}};
-    pipe.close_writer();
-    auto output = pipe.read_all(kMostBytes);
-    if (output.size() > kMostBytes) kill(child, SIGKILL);
-    int status = 0;
-    while (waitpid(child, &status, 0) < 0 && errno == EINTR)
-        continue;
-    return {WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status), std::move(output)};
 }
 
 /// The words of a process are there for all users of the machine to read: no variable's content gets in.
@@ -154,10 +105,9 @@ std::string command_output(const Config& config, const ConfigValue& value) {
     for (const auto& item : value.items)
         words.push_back(program_word(config, item));
     const auto shown = value.text.empty() ? words.front() : std::string("sh -c …");
-    const auto [status, output] = run(words, config.file.parent_path());
+    const auto [status, output, ignored] = run(config, value, std::move(words), shown);
     if (output.size() > kMostBytes)
         wrong(config, value, fmt::format("!command {} printed more than {} bytes", shown, kMostBytes));
-    if (status < 0) wrong(config, value, fmt::format("!command {}: {}", shown, std::strerror(-status)));
     if (status > 0) wrong(config, value, fmt::format("!command {} ended with exit code {}", shown, status));
     return without_line_end(output);
 }

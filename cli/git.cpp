@@ -26,7 +26,7 @@ constexpr std::array<std::string_view, 6> kHookVariables{
 
 Finished run_git(std::vector<std::string> words, const std::filesystem::path& folder) {
     words.insert(words.begin(), "git");
-    return run_program(std::move(words), folder, kHookVariables);
+    return run_program(std::move(words), {.folder = folder, .without = kHookVariables});
 }
 
 }  // namespace

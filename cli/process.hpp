@@ -15,9 +15,15 @@ struct Finished {
     std::string err;
 };
 
-/// Runs a program, found on PATH, in `folder`: no shell, nothing to read on stdin, and our environment but
-/// for the variables in `without`. Throws Errc::Usage where it cannot be started.
-Finished run_program(std::vector<std::string> words, const std::filesystem::path& folder,
-                     std::span<const std::string_view> without = {});
+struct ProgramWish {
+    std::filesystem::path folder{};               ///< where it runs
+    std::span<const std::string_view> without{};  ///< variables that it does not get
+    bool alone = true;           ///< nothing to read on stdin, stderr is taken; else it has our terminal
+    std::size_t most_bytes = 0;  ///< of stdout: killed when it has printed more; 0 = no limit
+};
+
+/// Runs a program, found on PATH, without a shell, and waits for its end. Throws Errc::Usage where it cannot
+/// be started. `out` is longer than most_bytes where that was passed.
+Finished run_program(std::vector<std::string> words, const ProgramWish& wish);
 
 }  // namespace godwit::cli
