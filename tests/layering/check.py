@@ -18,7 +18,7 @@ THIRD_PARTY = {
     "core": ["fmt/", "openssl/"],
     "drivers/sql": ["fmt/", "soci/"],
     "drivers/postgresql": ["fmt/", "soci/", "libpq-fe.h"],
-    "drivers/mysql": ["fmt/", "soci/", "mysql.h", "errmsg.h", "mysqld_error.h", "mysql/"],
+    "drivers/mysql": ["fmt/", "soci/", "mysql.h", "errmsg.h", "mysqld_error.h", "mysql/", "netinet/"],
     "drivers/sqlite": ["fmt/", "soci/", "sqlite3.h"],
     "drivers/stub": ["fmt/"],
     "sources/filesystem": ["fmt/"],
