@@ -201,8 +201,10 @@ class Reader {
         while (at_ < words_.size()) {
             auto object = name(true);
             if (!object) return hidden("its words do not tell what it touches");
-            found.exchanges = !names.insert(object->schema + "." + object->name).second || found.exchanges;
-            found.objects.push_back(*std::move(object));
+            // one object counts once: compared with itself it would be taken for two that are alike
+            const bool seen_before = !names.insert(object->schema + "." + object->name).second;
+            found.exchanges = found.exchanges || seen_before;
+            if (!seen_before) found.objects.push_back(*std::move(object));
             while (at_ < words_.size() && (is(at_, "to") || is(at_, "wait") || is(at_, "nowait") ||
                                            words_[at_] == "," || is(at_ - 1, "wait")))
                 ++at_;
