@@ -131,7 +131,7 @@ void MysqlDriver::record(std::span<const LedgerChange> changes, const RunIdentit
 void MysqlDriver::ensure_version_table() {
     Connection& session = connection();
     if (ledger_->state().has_version_table) return;
-    session.query(joined(sql::create_version_table(ledger_->table(), ledger_->syntax())));
+    session.query(sql::create_version_table(ledger_->table(), ledger_->syntax()));
     ledger_->forget();
 }
 

@@ -246,7 +246,7 @@ std::optional<std::string> Ledger::stored_up_script(const Version& version) {
 void Ledger::create() {
     const LedgerState& state = known();
     std::vector<std::string> all;
-    if (!state.has_version_table) all = sql::create_version_table(table_, syntax_);
+    if (!state.has_version_table) all.push_back(sql::create_version_table(table_, syntax_));
     if (!state.has_history_table) all.push_back(sql::create_history_table(table_, syntax_, true));
     std::ranges::move(sql::add_history_columns(table_, syntax_), std::back_inserter(all));
     if (all.empty()) return;

@@ -111,7 +111,7 @@ void PostgresqlDriver::ensure_version_table() {
     Connection& session = connection();
     if (ledger_->state().has_version_table) return;
     try {
-        session.query(joined(sql::create_version_table(ledger_->table(), ledger_->syntax())));
+        session.query(sql::create_version_table(ledger_->table(), ledger_->syntax()));
     } catch (const Error& error) {
         // two that create it at once collide in the catalog: one of them has made it
         const std::string& code = error.info().sqlstate;

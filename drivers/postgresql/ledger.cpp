@@ -244,7 +244,7 @@ std::optional<std::string> Ledger::stored_up_script(const Version& version) {
 std::vector<std::string> Ledger::creation() {
     std::vector<std::string> statements;
     if (known().has_version_table && known().has_history_table && syntax_.lacking.empty()) return statements;
-    if (!known().has_version_table) statements = sql::create_version_table(table_, syntax_);
+    if (!known().has_version_table) statements.push_back(sql::create_version_table(table_, syntax_));
     if (!known().has_history_table) statements.push_back(sql::create_history_table(table_, syntax_, true));
     std::ranges::move(sql::add_history_columns(table_, syntax_), std::back_inserter(statements));
     if (connection_.target().ledger_patience.count() > 0 && !statements.empty())

@@ -130,17 +130,6 @@ std::string lower(std::string_view text) {
     return out;
 }
 
-bool is_plain_identifier(std::string_view name) {
-    const auto letter = [](char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_'; };
-    const auto letter_or_digit = [&](char c) { return letter(c) || (c >= '0' && c <= '9'); };
-    return !name.empty() && letter(name.front()) && std::ranges::all_of(name, letter_or_digit);
-}
-
-/// golang-migrate writes SQLite identifiers bare: the stored text of the table must be the same.
-std::string bare_where_plain(std::string_view name) {
-    return is_plain_identifier(name) ? std::string(name) : double_quoted(name);
-}
-
 }  // namespace
 
 HistoryValues::HistoryValues(const HistoryRow& row) {
@@ -269,15 +258,10 @@ std::string update_history(const TableName& version, const Syntax& syntax, const
                        assignments, render(id, syntax));
 }
 
-std::vector<std::string> create_version_table(const TableName& version, const Syntax& syntax) {
-    if (syntax.family != Family::Sqlite)
-        return {
-            fmt::format("CREATE TABLE IF NOT EXISTS {} (version bigint not null primary key, dirty "
-                        "boolean not null)",
-                        qualified(version, syntax.identifier))};
-    const std::string table = bare_where_plain(version.table);
-    return {fmt::format("CREATE TABLE IF NOT EXISTS {} (version uint64,dirty bool)", table),
-            fmt::format("CREATE UNIQUE INDEX IF NOT EXISTS version_unique ON {} (version)", table)};
+std::string create_version_table(const TableName& version, const Syntax& syntax) {
+    return fmt::format(
+        "CREATE TABLE IF NOT EXISTS {} (version bigint not null primary key, dirty boolean not null)",
+        qualified(version, syntax.identifier));
 }
 
 std::vector<std::string> set_version(const TableName& version_table, const Syntax& syntax,

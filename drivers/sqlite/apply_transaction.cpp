@@ -13,6 +13,9 @@ using Clock = std::chrono::steady_clock;
 /// obeyed soon and other programs get their turn.
 constexpr microseconds kLongest{100'000};
 constexpr std::size_t kMostBytes = 1U << 20U;
+/// A step that takes longer is undone, and run again when those before it are durable: they must not wait for
+/// it, nor must it be hidden behind them from whoever watches the run.
+constexpr Milliseconds kLongestGuest{100};
 
 microseconds since(Clock::time_point begin) {
     return std::chrono::duration_cast<microseconds>(Clock::now() - begin);
@@ -51,7 +54,7 @@ class Shared {
 
     bool may_join(std::size_t step) {
         if (!shares(first_) || !shares(step) || work(step).nul) return false;
-        if (run_.large_file && work(step).slow) return false;
+        if (step == run_.no_guest || (run_.large_file && work(step).slow)) return false;
         return since(begin_) < kLongest && bytes_ < kMostBytes && !run_.teller.stop();
     }
 
@@ -90,13 +93,17 @@ class Shared {
 
     std::optional<Error> run_step(std::size_t step) {
         const Work& current = work(step);
-        return guarded(current, [&] {
+        run_.connection.set_guest_until(step > first_ ? Deadline::in(kLongestGuest) : Deadline::never());
+        auto failure = guarded(current, [&] {
             if (shares(first_)) run_.connection.execute("SAVEPOINT godwit_step");
             Done done = run_script(step, current);
             if (shares(first_)) run_.connection.execute("RELEASE godwit_step");
             bytes_ += current.script().text().size();
             done_.push_back(std::move(done));
         });
+        if (failure && run_.connection.outstayed() && !run_.connection.cancelled()) run_.no_guest = step;
+        run_.connection.set_guest_until(Deadline::never());
+        return failure;
     }
 
     Done run_script(std::size_t step, const Work& current) {
@@ -179,7 +186,9 @@ class Shared {
     Attempt failed(std::size_t step, const Error& failure) {
         if (!run_.connection.in_transaction()) return lost(step, failure);
         if (done_.empty()) return fail_whole(failure);
-        const Sheltered sheltered(run_.connection);
+        // a guest will run again: whoever cancels meanwhile must be heard
+        std::optional<Sheltered> sheltered;
+        if (run_.no_guest != step) sheltered.emplace(run_.connection);
         try {
             run_.connection.execute("ROLLBACK TO godwit_step");
             run_.connection.execute("RELEASE godwit_step");
@@ -187,7 +196,7 @@ class Shared {
             return lost(step, failure);
         }
         Attempt attempt = finish();
-        if (attempt.failure || run_.landed != step) return attempt;
+        if (attempt.failure || run_.landed != step || run_.no_guest == step) return attempt;
         run_.teller.started(step);
         attempt.failure = failure;
         return attempt;
@@ -196,6 +205,7 @@ class Shared {
     Attempt lost(std::size_t step, const Error& failure) {
         run_.connection.rollback();
         if (step == first_) return {failure};
+        if (run_.no_guest == step) return {};
         if (failure.code() == Errc::Interrupted) return {interrupted(failure.info())};
         run_.single_until = step + 1;
         return {};

@@ -59,6 +59,26 @@ std::int64_t number_of(const std::string& text, const std::string& table) {
     return number;
 }
 
+bool is_plain(std::string_view name) {
+    const auto letter = [](char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_'; };
+    const auto letter_or_digit = [&](char c) { return letter(c) || (c >= '0' && c <= '9'); };
+    return !name.empty() && letter(name.front()) && std::ranges::all_of(name, letter_or_digit);
+}
+
+std::string version_table_ddl(std::string_view table) {
+    return fmt::format("CREATE TABLE IF NOT EXISTS {} (version uint64,dirty bool)", table);
+}
+
+/// golang-migrate writes the name bare, and SQLite keeps the text: it must be the same. Only SQLite itself knows
+/// which words it takes for a name.
+std::string bare_where_possible(sqlite3* handle, const std::string& name) {
+    if (!is_plain(name)) return sql::double_quoted(name);
+    sqlite3_stmt* made = nullptr;
+    const int code = sqlite3_prepare_v2(handle, version_table_ddl(name).c_str(), -1, &made, nullptr);
+    const StatementHandle statement(made);
+    return code == SQLITE_OK ? name : sql::double_quoted(name);
+}
+
 }  // namespace
 
 Ledger::Ledger(Connection& connection, bool golang_migrate)
@@ -196,8 +216,10 @@ void Ledger::require_unmoved() {
 }
 
 void Ledger::create_version_table() {
-    for (const std::string& statement : sql::create_version_table(table_, syntax_))
-        connection_.execute_script(statement);
+    const std::string table = bare_where_possible(connection_.handle(), table_.table);
+    connection_.execute_script(version_table_ddl(table));
+    connection_.execute_script(
+        fmt::format("CREATE UNIQUE INDEX IF NOT EXISTS version_unique ON {} (version)", table));
 }
 
 void Ledger::create() {

@@ -256,6 +256,11 @@ void Connection::start_clock() {
     statement_until_ = limited ? Deadline::in(limits_.statement) : Deadline::never();
 }
 
+void Connection::set_guest_until(const Deadline& until) {
+    guest_until_ = until;
+    outstayed_ = false;
+}
+
 /// Called by SQLite while another connection holds a lock: nonzero = try again.
 int Connection::on_busy(void* self, int count) {
     auto& connection = *static_cast<Connection*>(self);
@@ -275,7 +280,8 @@ int Connection::on_progress(void* self) {
     auto& connection = *static_cast<Connection*>(self);
     if (connection.cancelled_) return 1;
     connection.timed_out_ = connection.timed_out_ || connection.statement_until_.expired();
-    return connection.timed_out_ ? 1 : 0;
+    connection.outstayed_ = connection.outstayed_ || connection.guest_until_.expired();
+    return connection.timed_out_ || connection.outstayed_ ? 1 : 0;
 }
 
 void Connection::set_running(bool running) {

@@ -63,6 +63,10 @@ class Connection {
     /// Starts the time of the next statement.
     void start_clock();
     [[nodiscard]] bool timed_out() const noexcept { return timed_out_; }
+    /// When what runs as a guest in another step's transaction is interrupted; never() for no guest.
+    void set_guest_until(const Deadline& until);
+    /// Whether that has come to pass since.
+    [[nodiscard]] bool outstayed() const noexcept { return outstayed_; }
 
     /// From the first set_running(true) to its set_running(false), however many lie between them, cancel()
     /// has something to stop.
@@ -94,6 +98,8 @@ class Connection {
     Deadline busy_until_ = Deadline::never();
     Deadline statement_until_ = Deadline::never();
     bool timed_out_ = false;
+    Deadline guest_until_ = Deadline::never();
+    bool outstayed_ = false;
     bool may_write_ = false;
     sql::Session session_;
     sqlite3* handle_ = nullptr;  ///< owned by session_

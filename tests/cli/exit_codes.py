@@ -11,6 +11,7 @@ import signal
 import subprocess
 import sys
 import tempfile
+import threading
 import time
 
 HERE = pathlib.Path(__file__).resolve().parent
@@ -69,9 +70,14 @@ class Bench:
         process = subprocess.Popen([self.godwit, "up", "--json=lines", "-d", self.url], cwd=self.folder,
                                    env=self.environment, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
                                    stderr=subprocess.PIPE, text=True)
-        for line in process.stdout:
-            if '"migration-started"' in line and '"version":"2"' in line:
-                return process
+        patience = threading.Timer(LIMIT, process.kill)
+        patience.start()
+        try:
+            for line in process.stdout:
+                if '"migration-started"' in line and '"version":"2"' in line:
+                    return process
+        finally:
+            patience.cancel()
         raise Failure(f"the slow migration never began: {process.communicate()[1]}")
 
     def clean_up(self):
@@ -148,7 +154,11 @@ def stop(process):
     process.send_signal(signal.SIGINT)
     told = process.stderr.readline()
     process.send_signal(signal.SIGINT)
-    out, err = process.communicate(timeout=LIMIT)
+    try:
+        out, err = process.communicate(timeout=LIMIT)
+    except subprocess.TimeoutExpired:
+        process.kill()
+        raise
     return process.returncode, out + told + err
 
 
