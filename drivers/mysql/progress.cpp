@@ -134,6 +134,7 @@ class Progress final : public Watcher {
     std::string blocked(std::string_view state, const std::vector<sql::Row>& ids) {
         const bool waits = state.starts_with("Waiting for") && state.find("lock") != std::string_view::npos;
         std::vector<std::string> holders;
+        holders.reserve(ids.size());
         for (const sql::Row& row : ids)
             holders.push_back(described(text_at(row, 0)));
         if (!holders.empty()) return fmt::format("{}", fmt::join(holders, "; "));

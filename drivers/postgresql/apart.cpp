@@ -43,7 +43,7 @@ std::optional<ConcurrentDetach> concurrent_detach(std::string_view sql) {
     return detach;
 }
 
-Apart::Apart(Connection& connection, std::string_view sql, std::string age, bool in_question)
+Apart::Apart(Connection& connection, std::string_view sql, const std::string& age, bool in_question)
     : connection_(connection), sql_(sql), in_question_(in_question) {
     if (const auto index = concurrent_index(sql)) {
         leftovers_ = indexes_of(*index, age);

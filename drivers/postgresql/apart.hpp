@@ -21,7 +21,7 @@ std::optional<ConcurrentDetach> concurrent_detach(std::string_view sql);
 class Apart {
   public:
     /// `age`: see indexes_of(). `in_question`: it was running when an earlier run was cut off.
-    Apart(Connection& connection, std::string_view sql, std::string age, bool in_question);
+    Apart(Connection& connection, std::string_view sql, const std::string& age, bool in_question);
 
     /// Clears away what an earlier try has left, or brings that to its end. True where the statement is done
     /// thereby and must not run again.

@@ -33,7 +33,9 @@ std::vector<Leftover> invalid_ones(Connection& connection, const std::string& wh
         kFrom, kValid, which));
     std::vector<Leftover> found;
     const PGresult& rows = *results.back();
-    for (int row = 0; row < PQntuples(&rows); ++row)
+    const int count = PQntuples(&rows);
+    found.reserve(static_cast<std::size_t>(count));
+    for (int row = 0; row < count; ++row)
         found.push_back({PQgetvalue(&rows, row, 0), PQgetvalue(&rows, row, 1)});
     return found;
 }

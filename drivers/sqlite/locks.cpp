@@ -110,8 +110,8 @@ std::vector<KernelLock> database_locks(const fs::path& file) {
     std::ranges::sort(locks, [](const KernelLock& a, const KernelLock& b) {
         return std::pair(a.pid, b.writes) < std::pair(b.pid, a.writes);
     });
-    const auto same = std::ranges::unique(locks, {}, &KernelLock::pid);
-    locks.erase(same.begin(), same.end());
+    const auto same = [](const KernelLock& a, const KernelLock& b) { return a.pid == b.pid; };
+    locks.erase(std::unique(locks.begin(), locks.end(), same), locks.end());
     return locks;
 }
 

@@ -9,11 +9,6 @@ import time
 import servers
 from proxy import Proxy
 
-# Whether godwit finds out by itself, on these, if a definition took effect that was running when its session was killed
-# or the server crashed. Where it does not, `up` stops with exit 4 and says which statement is in question; such rounds
-# are counted as "asked", and with True as "stuck".
-DECIDES_INTERRUPTED_DDL = {"postgresql": True, "sqlite": True, "mariadb": True, "mysql": True}
-
 CLIENT = ["kill"] * 6 + ["int", "term", "int-int"]
 SERVER = ["session"] * 3 + ["crash"] * 2 + ["net-reset", "net-stop", "net-deaf"]
 FAULTS = {

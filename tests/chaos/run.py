@@ -31,7 +31,7 @@ from content import Failure, databases
 LIMIT = 300  # seconds for one process
 # done, failed, lock not had, no connection, interrupted; or the signal itself, which may come before godwit listens
 ENDS = (0, 1, 6, 7, 130, -signal.SIGKILL, -signal.SIGINT, -signal.SIGTERM)
-VERDICTS = ("ended", "asked", "stuck", "wrong")
+VERDICTS = ("ended", "stuck", "wrong")
 
 
 class Verdict(Exception):
@@ -85,12 +85,8 @@ class Campaign:
         """The plain command, by which everything has to be in order."""
         code, text = self.finish(self.start(database.url, verb))
         if code != 0:
-            raise Verdict(self.verdict_of(text), f"{verb} ended with {code}\n{text}")
+            raise Verdict("stuck", f"{verb} ended with {code}\n{text}")
         return text
-
-    def verdict_of(self, text):
-        in_question = "may or may not have taken effect" in text
-        return "asked" if in_question and not faults.DECIDES_INTERRUPTED_DDL[self.kind] else "stuck"
 
     def learn(self, server):
         """What an unbroken run leaves, and how long it takes."""
@@ -114,7 +110,7 @@ class Campaign:
         finally:
             fault.repair(name)
         if code not in ENDS:
-            raise Verdict(self.verdict_of(text), f"{name} after {after:.3f} s: ended with {code}\n{text}")
+            raise Verdict("stuck", f"{name} after {after:.3f} s: ended with {code}\n{text}")
         return hit, f"{name} after {after:.3f} s: {code}\n{text}"
 
     def round(self, fault, server, seed, kills):
@@ -228,11 +224,11 @@ def campaign_of(kind, godwit, arguments, base):
 
 
 def table(tallies):
-    lines = ["database     databases   kills   ended by itself   asked   stuck   wrong"]
+    lines = ["database     databases   kills   ended by itself   stuck   wrong"]
     for tally in tallies:
-        ended, asked, stuck, wrong = (tally.verdicts[name] for name in VERDICTS)
-        lines.append(f"{tally.kind:<12} {tally.verdicts.total():>9} {tally.kills.total():>7} {ended:>17} {asked:>7} "
-                     f"{stuck:>7} {wrong:>7}")
+        ended, stuck, wrong = (tally.verdicts[name] for name in VERDICTS)
+        lines.append(f"{tally.kind:<12} {tally.verdicts.total():>9} {tally.kills.total():>7} {ended:>17} {stuck:>7} "
+                     f"{wrong:>7}")
     for tally in tallies:
         lines.append(f"{tally.kind}: " + ", ".join(f"{name} {count}" for name, count in sorted(tally.kills.items())))
     return "\n".join(lines)
@@ -243,7 +239,7 @@ def show_reports(tallies, folder):
     for tally in tallies:
         for verdict in VERDICTS:
             reports = [report for report in tally.reports if report.startswith(verdict)]
-            if reports and verdict != "asked":
+            if reports:
                 print(f"chaos: {reports[0]}\n", flush=True)
         if folder and tally.reports:
             (folder / f"{tally.kind}.txt").write_text("\n\n".join(tally.reports))

@@ -22,7 +22,7 @@ def all_files(suffixes):
 
 
 def base():
-    """The newest commit made a day or more before the newest one: what this round of work began from."""
+    """The newest commit made six hours or more before the newest one: what this round of work began from."""
     if os.environ.get("GODWIT_BASE"):
         return os.environ["GODWIT_BASE"]
     newest = git("log", "-1", "--format=%ct", "HEAD")

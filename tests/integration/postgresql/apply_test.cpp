@@ -536,3 +536,27 @@ TEST_CASE("bytes that are no text", "[postgresql]") {
         CHECK(outcome.failure->info().position == 9);
     }
 }
+
+TEST_CASE("a history of the first layout is read, and brought up to date by the next write", "[postgresql]") {
+    Database database;
+    if (!database.ok()) return;
+    const auto driver = database.driver();
+    const auto step = [&](std::uint64_t version, std::string sql) {
+        Recorder recorder;
+        const std::vector<Step> steps{up_step(version, std::move(sql), driver->dialect())};
+        const Outcome outcome = driver->apply(steps, identity(), recorder);
+        if (outcome.failure) FAIL(outcome.failure->what());
+    };
+    step(1, "CREATE TABLE a (x int);");
+    for (const char* column : {"up_script", "statement_hashes", "fingerprint"})
+        database.sql(std::string("ALTER TABLE schema_migrations_history DROP COLUMN ") + column);
+    CHECK(driver->state().head->version == "1");
+    CHECK(driver->applied().size() == 1);
+    CHECK(driver->history(0).size() == 1);
+    CHECK_FALSE(driver->stored_up_script(Version::of(1)));
+    step(2, "CREATE TABLE b (x int);");
+    step(3, "CREATE TABLE c (x int);");
+    CHECK(driver->history(0).size() == 3);
+    CHECK(driver->stored_up_script(Version::of(3)) == "CREATE TABLE c (x int);");
+    CHECK(database.sql("SELECT count(*) FROM schema_migrations_history WHERE fingerprint IS NULL") == "3");
+}
