@@ -197,18 +197,21 @@ class Reader {
         at_ = 2;
         condition();
         Footprint found{.trace = Trace::Seen};
-        std::set<std::string> names;
-        while (at_ < words_.size()) {
+        std::array<std::set<std::string>, 2> names;  // old ones and new ones
+        for (std::size_t n = 0; at_ < words_.size(); ++n) {
             auto object = name(true);
             if (!object) return hidden("its words do not tell what it touches");
             // one object counts once: compared with itself it would be taken for two that are alike
-            const bool seen_before = !names.insert(object->schema + "." + object->name).second;
-            found.exchanges = found.exchanges || seen_before;
-            if (!seen_before) found.objects.push_back(*std::move(object));
+            const std::string full = object->schema + "." + object->name;
+            const bool known = names[0].contains(full) || names[1].contains(full);
+            names[n % 2].insert(full);
+            if (!known) found.objects.push_back(*std::move(object));
             while (at_ < words_.size() && (is(at_, "to") || is(at_, "wait") || is(at_, "nowait") ||
                                            words_[at_] == "," || is(at_ - 1, "wait")))
                 ++at_;
         }
+        // else a name is there afterwards that was not, or the other way round
+        found.exchanges = names[0] == names[1];
         return found;
     }
 
