@@ -5,64 +5,33 @@ again.
 usage: embedded_out_of_tree.py --build DIR [--cmake CMAKE] [--cxx COMPILER] [--flags FLAGS]
 Prints one line per check, then `embedded out of tree: N passed, N failed`.
 """
-import argparse
 import json
-import os
 import pathlib
 import shutil
 import sqlite3
-import subprocess
 import sys
 import tempfile
 
-EXAMPLE = pathlib.Path(__file__).resolve().parents[3] / "examples" / "embedded"
+ROOT = pathlib.Path(__file__).resolve().parents[3]
+EXAMPLE = ROOT / "examples" / "embedded"
+sys.path.insert(0, str(ROOT / "tests" / "plugins"))
+
+import installed  # noqa: E402
+from installed import expect  # noqa: E402
 
 
-class Failed(Exception):
-    pass
-
-
-def expect(holds, what):
-    if not holds:
-        raise Failed(what)
-
-
-class Example:
+class Example(installed.Installed):
     def __init__(self, arguments, folder):
-        self.arguments = arguments
-        self.folder = folder
-        self.prefix, self.source, self.build = folder / "prefix", folder / "source", folder / "build"
-        self.environment = {key: value for key, value in os.environ.items()
-                            if not key.startswith("GODWIT_") and key not in ("DATABASE_URL", "LD_LIBRARY_PATH")}
-        self.environment["HOME"] = str(folder)
-
-    def run(self, *command, code=0):
-        done = subprocess.run([str(part) for part in command], capture_output=True, text=True, env=self.environment,
-                              cwd=self.folder)
-        expect(done.returncode == code, f"{' '.join(map(str, command))}\nexit code {done.returncode}, expected {code}\n"
-                                        f"{done.stdout}{done.stderr}")
-        return done.stdout + done.stderr
-
-    def install(self):
-        self.run(self.arguments.cmake, "--install", self.arguments.build, "--prefix", self.prefix)
+        super().__init__(arguments, folder, folder / "prefix")
+        self.source, self.build = folder / "source", folder / "build"
 
     def configure(self):
         shutil.copytree(EXAMPLE, self.source)
-        options = [f"-DCMAKE_PREFIX_PATH={self.prefix}", "-DCMAKE_BUILD_TYPE=Debug",
-                   f"-DCMAKE_CXX_FLAGS={self.arguments.flags}"]
-        if self.arguments.cxx:
-            options.append(f"-DCMAKE_CXX_COMPILER={self.arguments.cxx}")
-        if shutil.which("ccache"):
-            options.append("-DCMAKE_CXX_COMPILER_LAUNCHER=ccache")
-        self.run(self.arguments.cmake, "-G", "Ninja", "-S", self.source, "-B", self.build, *options)
-        self.run(self.arguments.cmake, "--build", self.build)
+        self.build_against(self.source, self.build)
         self.environment["GODWIT_PLUGIN_PATH"] = f"{next(self.prefix.glob('lib*/**/godwit/1'))}:{self.build}"
 
     def service(self, *arguments, code=0):
         return self.run(self.build / "notes_service", *arguments, code=code)
-
-    def godwit(self, *arguments, code=0):
-        return self.run(self.prefix / "bin" / "godwit", *arguments, code=code)
 
     def program(self):
         shutil.move(self.source / "migrations", self.folder / "away")
@@ -118,32 +87,12 @@ class Example:
             expect(text in " ".join(configure(call).split()), f"{call} does not say: {text}")
 
 
-def main():
-    parser = argparse.ArgumentParser()
-    parser.add_argument("--build", required=True)
-    parser.add_argument("--cmake", default="cmake")
-    parser.add_argument("--cxx", default="")
-    parser.add_argument("--flags", default="")
-    arguments = parser.parse_args()
-    os.umask(0o022)
-    failed, passed = 0, 0
-    with tempfile.TemporaryDirectory(prefix="godwit-embedded-") as folder:
-        example = Example(arguments, pathlib.Path(folder).resolve())
-        for check in (example.install, example.configure, example.program, example.plugin, example.changed_files,
-                      example.refusals):
-            name = check.__name__.replace("_", " ")
-            try:
-                check()
-                passed += 1
-                print(f"ok      {name}")
-            except (Failed, OSError, ValueError, KeyError, StopIteration, sqlite3.Error) as error:
-                failed += 1
-                print(f"FAILED  {name}: {error}")
-                if check in (example.install, example.configure):
-                    break
-    print(f"embedded out of tree: {passed} passed, {failed} failed")
-    return 1 if failed else 0
+def checks(arguments, folder):
+    example = Example(arguments, folder)
+    needed = (example.install, example.configure)
+    others = (example.program, example.plugin, example.changed_files, example.refusals)
+    return [(check.__name__.replace("_", " "), check, check in needed) for check in needed + others]
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(installed.main("embedded out of tree", checks))
