@@ -87,8 +87,8 @@ std::string insert_history(const TableName& version, const Syntax& syntax, const
 std::string update_history(const TableName& version, const Syntax& syntax, const Value& id,
                            std::span<const std::pair<std::string_view, Value>> changes);
 
-/// golang-migrate's own DDL of the version table, letter for letter what its drivers for servers make, with IF
-/// NOT EXISTS. SQLite's is another one: the driver's ledger has it.
+/// golang-migrate's own DDL of the version table, letter for letter what its drivers for servers make, with
+/// IF NOT EXISTS. SQLite's is another one: the driver's ledger has it.
 std::string create_version_table(const TableName& version, const Syntax& syntax);
 /// The statements that make the version table show `version` and `dirty`: DELETE all rows, then INSERT, which
 /// is left out for a clean "nothing applied"; a dirty one is golang-migrate's row (-1, true). To run in one

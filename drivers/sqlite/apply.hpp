@@ -42,7 +42,7 @@ struct Run {
     bool batch = true;
 
     std::size_t landed = 0;
-    std::size_t single_until = 0;  ///< steps below it get a transaction each: sharing one did not work
+    std::size_t single_until = 0;         ///< steps below it get a transaction each: sharing one did not work
     std::optional<std::size_t> no_guest;  ///< a step that takes too long to join those before it
     bool large_file = false;
 

@@ -69,8 +69,8 @@ std::string version_table_ddl(std::string_view table) {
     return fmt::format("CREATE TABLE IF NOT EXISTS {} (version uint64,dirty bool)", table);
 }
 
-/// golang-migrate writes the name bare, and SQLite keeps the text: it must be the same. Only SQLite itself knows
-/// which words it takes for a name.
+/// golang-migrate writes the name bare, and SQLite keeps the text: it must be the same. Only SQLite itself
+/// knows which words it takes for a name.
 std::string bare_where_possible(sqlite3* handle, const std::string& name) {
     if (!is_plain(name)) return sql::double_quoted(name);
     sqlite3_stmt* made = nullptr;
