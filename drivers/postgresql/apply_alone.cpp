@@ -58,7 +58,7 @@ class Try {
         query_.add_all(step_, set_limits(limits_of(own), true));
         const bool copies = statement.kind == StatementKind::Copy;
         if (copies && !flush()) return false;
-        query_.add_statement(step_, script_, i);
+        query_.add_told_statement(step_, script_, i);
         if (copies && !flush(script_.copy_data(statement))) return false;
         if (own.expect_rows && (!flush() || !check_rows(*own.expect_rows, last_affected_, i))) return false;
         query_.add_all(step_, unset_limits(run_.connection, limits_of(own), true));

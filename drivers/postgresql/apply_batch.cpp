@@ -1,9 +1,19 @@
+#include <charconv>
+#include <cmath>
+
 #include "postgresql/apply.hpp"
 
 namespace godwit::postgresql {
 namespace {
 
 using std::chrono::microseconds;
+
+/// Of a text like "12.345", in milliseconds.
+microseconds duration(std::string_view text) {
+    double value = 0;
+    std::from_chars(text.data(), text.data() + text.size(), value);
+    return microseconds(std::llround(value * 1000));
+}
 
 /// Several steps as one query text.
 class Batch {
@@ -36,25 +46,26 @@ class Batch {
         query.add_all(step, run_.connection.enter_statements());
         query.add(Part::Ours, step, start_clock(relaxed(step)));
         for (std::size_t i = 0; i < current.total(); ++i)
-            query.add_statement(step, current.script(), i);
+            query.add_told_statement(step, current.script(), i);
         if (step == run_.landed) query.add_all(step, run_.ledger.creation());
         query.add_all(step, run_.ledger.set_version(current.step->version_after, false));
-        query.add(Part::Ours, step,
+        query.add(Part::Record, step,
                   run_.ledger.append(sql::finished_row(*current.step, run_.identity, current.total(), false),
-                                     StartedAt::Setting));
+                                     StartedAt::Setting) +
+                      " RETURNING duration_ms");
         query.add_all(step, run_.connection.leave_statements());
         query.add(Part::Commit, step, "COMMIT");
     }
 
     void heard(const QueryText& query, const PieceResult& result) {
         const Piece& piece = query.pieces()[result.piece];
-        if (piece.part == Part::Begin) {
-            run_.start(piece.step);
-            spent_ = microseconds(0);
-        }
-        spent_ += result.took;
-        if (piece.part == Part::Script)
+        if (piece.part == Part::Begin) run_.start(piece.step);
+        if (piece.part == Part::Record) spent_ = duration(result.value);
+        const bool only = work(piece.step).total() == 1;
+        if (piece.part == Part::Script && !only)
             run_.observer.statement_done(piece.step, piece.statement, result.took);
+        // the server's clock: here several results may come at once
+        if (piece.part == Part::Record && only) run_.observer.statement_done(piece.step, 0, spent_);
         if (piece.part == Part::Commit)
             run_.land(piece.step, {spent_, work(piece.step).total(), false}, relaxed(piece.step));
     }

@@ -2,7 +2,39 @@
 
 #include <algorithm>
 
+#include "postgresql/text.hpp"
+#include "postgresql/tokens.hpp"
+
 namespace godwit::postgresql {
+namespace {
+
+/// In a NOTICE of ours: the server repeats the text that it has found no words in.
+constexpr std::string_view kMark = "\t \t \t";
+
+constexpr std::size_t kLookedAt = 512;  ///< bytes: rows by the megabyte are not searched
+
+/// Rows as they stand, and objects that hold none yet. A wrong guess costs a few microseconds, or a late
+/// word.
+bool is_quick(std::string_view sql) {
+    const std::string word = Tokens(sql).next_word();
+    const std::string_view begin = sql.substr(0, kLookedAt);
+    if (word == "insert") return !mentions(begin, "select");
+    if (word == "create")
+        return !mentions(begin, "select") && !mentions(begin, "index") && !mentions(begin, "materialized");
+    return word == "comment" || word == "set";
+}
+
+/// The server keeps results until its buffer is full or the whole text is done; a NOTICE takes them along.
+/// This is the cheapest one that needs no right, no language and no transaction, and reaches no server log.
+std::string flush_statement() {
+    return "SELECT pg_catalog.to_tsquery('simple', '" + std::string(kMark) + "')";
+}
+
+}  // namespace
+
+bool is_of_flush(std::string_view notice) {
+    return notice.find(kMark) != std::string_view::npos;
+}
 
 void QueryText::append(Part part, std::size_t step, std::size_t statement, std::string_view sql) {
     const std::size_t begin = text_.size();
@@ -19,6 +51,12 @@ void QueryText::add_all(std::size_t step, const std::vector<std::string>& statem
 
 void QueryText::add_statement(std::size_t step, const Script& script, std::size_t statement) {
     append(Part::Script, step, statement, script.sql(script.statements()[statement]));
+}
+
+void QueryText::add_told_statement(std::size_t step, const Script& script, std::size_t statement) {
+    if (!is_quick(script.sql(script.statements()[statement])))
+        append(Part::Flush, step, 0, flush_statement());
+    add_statement(step, script, statement);
 }
 
 void QueryText::clear() {

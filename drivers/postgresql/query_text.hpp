@@ -14,6 +14,8 @@ enum class Part : std::uint8_t {
     Begin,   ///< the BEGIN of a step
     Script,  ///< a statement of its script
     Ours,    ///< settings and ledger
+    Flush,   ///< makes the server send what it has to say by now
+    Record,  ///< the history row, which gives the step's duration in milliseconds back
     Commit,  ///< its COMMIT: the result says that the step has landed
 };
 
@@ -26,6 +28,9 @@ struct Piece {
     Part part = Part::Ours;
 };
 
+/// Whether a NOTICE came of a Part::Flush: nobody's news.
+[[nodiscard]] bool is_of_flush(std::string_view notice);
+
 /// The text of a simple-protocol query made of statements from several places, and the way back from a
 /// position in it.
 class QueryText {
@@ -33,6 +38,8 @@ class QueryText {
     void add(Part part, std::size_t step, std::string_view sql) { append(part, step, 0, sql); }
     void add_all(std::size_t step, const std::vector<std::string>& statements);
     void add_statement(std::size_t step, const Script& script, std::size_t statement);
+    /// Within a transaction: the results of all before a statement that may take long come before it runs.
+    void add_told_statement(std::size_t step, const Script& script, std::size_t statement);
 
     [[nodiscard]] const std::string& text() const noexcept { return text_; }
     [[nodiscard]] const std::vector<Piece>& pieces() const noexcept { return pieces_; }

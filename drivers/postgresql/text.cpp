@@ -15,6 +15,13 @@ int hex_digit(char c) {
 
 }  // namespace
 
+bool mentions(std::string_view text, std::string_view word) {
+    const auto same = [](char a, char b) {
+        return (a >= 'A' && a <= 'Z' ? static_cast<char>(a + 32) : a) == b;
+    };
+    return std::search(text.begin(), text.end(), word.begin(), word.end(), same) != text.end();
+}
+
 std::optional<std::string> from_hex(std::string_view digits) {
     if (digits.size() % 2 != 0) return std::nullopt;
     std::string bytes;

@@ -60,13 +60,6 @@ bool has_directives(const Script& script) {
            any(script, [&](const Statement& s) { return !script.directives(s).plain(); });
 }
 
-bool mentions(std::string_view text, std::string_view lower) {
-    const auto same = [](char a, char b) {
-        return (a >= 'A' && a <= 'Z' ? static_cast<char>(a + 32) : a) == b;
-    };
-    return std::search(text.begin(), text.end(), lower.begin(), lower.end(), same) != text.end();
-}
-
 Error holds_nul(std::size_t at) {
     ErrorInfo info;
     info.code = Errc::Statement;
