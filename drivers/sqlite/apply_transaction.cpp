@@ -108,6 +108,7 @@ class Shared {
 
     Done run_script(std::size_t step, const Work& current) {
         Done done;
+        ran_.clear();
         const Timestamp started = sql::now();
         const auto begin = Clock::now();
         const auto& skip_if = current.script().directives().skip_if;
@@ -138,6 +139,7 @@ class Shared {
         const microseconds took = execute_statement(run_.connection, run_.dialect, current, index);
         if (!run_.connection.in_transaction()) ended_itself(current, index);
         done.statements.emplace_back(index, took);
+        ran_.emplace_back(index, took);
         if (step == first_) run_.teller.statement_done(step, index, took);
     }
 
@@ -198,6 +200,9 @@ class Shared {
         Attempt attempt = finish();
         if (attempt.failure || run_.landed != step || run_.no_guest == step) return attempt;
         run_.teller.started(step);
+        // a guest's statements are told when those before it are durable, and so when it failed
+        for (const auto& [statement, took] : ran_)
+            run_.teller.statement_done(step, statement, took);
         attempt.failure = failure;
         return attempt;
     }
@@ -262,6 +267,7 @@ class Shared {
     Clock::time_point begin_ = Clock::now();
     std::size_t bytes_ = 0;
     std::vector<Done> done_;
+    std::vector<std::pair<std::size_t, microseconds>> ran_;  ///< statements of the step that runs
 };
 
 }  // namespace
