@@ -80,7 +80,9 @@ class Try {
 
     bool ledger() {
         const HistoryRow row = sql::finished_row(*work_.step, run_.identity, work_.total(), skipped_);
-        std::vector<std::string> all = run_.ledger.set_version(work_.step->version_after, false);
+        // the script's time-outs are not the ledger's
+        std::vector<std::string> all = unset_limits(run_, script_.directives());
+        std::ranges::move(run_.ledger.set_version(work_.step->version_after, false), std::back_inserter(all));
         all.push_back(run_.ledger.append_finished(row));
         all.emplace_back("COMMIT");
         committing_ = true;

@@ -133,7 +133,7 @@ class Reading {
 
 std::optional<ServerFailure> exchange(Connection& connection, const Packet& packet, Milliseconds timeout,
                                       const OnPiece& on_piece, const OnRow& on_row) {
-    const Running running(connection);
+    const Scripting scripting(connection);
     return Reading(connection, packet, timeout, on_piece, on_row).run();
 }
 

@@ -265,6 +265,11 @@ void Connection::set_running(bool running) noexcept {
     running_ = running;
 }
 
+void Connection::set_scripting(bool scripting) noexcept {
+    const std::lock_guard guard(running_mutex_);
+    running_ = scripting_ = scripting;
+}
+
 void Connection::set_applying(bool applying) noexcept {
     const std::lock_guard guard(running_mutex_);
     applying_ = applying;
@@ -275,6 +280,8 @@ void Connection::cancel() noexcept {
     {
         const std::lock_guard guard(running_mutex_);
         if (applying_) cancelled_ = true;
+        // what is written of a failure must not fail because somebody asks twice
+        if (applying_ && !scripting_) return;
     }
     kill_running();
 }

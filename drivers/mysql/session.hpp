@@ -86,7 +86,8 @@ class Connection {
 
     /// Between set_applying(true) and set_applying(false) cancel() is not forgotten.
     void set_applying(bool applying) noexcept;
-    /// From any thread. Stops the running statement; while applying, none of the script's is sent any more.
+    /// From any thread. Stops the running statement; while applying, none of the script's is sent any more,
+    /// and what we write of our own is left in peace.
     void cancel() noexcept;
     /// cancel() was called since set_applying(true).
     [[nodiscard]] bool cancelled() const noexcept { return cancelled_; }
@@ -95,6 +96,8 @@ class Connection {
 
     /// Marks a query as running, for cancel().
     void set_running(bool running) noexcept;
+    /// What runs is a script's, and not of our own.
+    void set_scripting(bool scripting) noexcept;
 
   private:
     void connect();
@@ -110,8 +113,9 @@ class Connection {
     MYSQL* handle_ = nullptr;  ///< owned by session_
     Facts facts_;
     std::function<void()> lock_keeper_;  ///< while the lock is held
-    std::mutex running_mutex_;           ///< guards running_, applying_, and facts_.id against cancel()
+    std::mutex running_mutex_;  ///< guards running_, scripting_, applying_, and facts_.id against cancel()
     bool running_ = false;
+    bool scripting_ = false;
     bool short_idle_ = false;
     bool applying_ = false;
     std::atomic<bool> cancelled_{false};
@@ -119,6 +123,8 @@ class Connection {
 
 /// The time of one query.
 using Running = sql::During<&Connection::set_running>;
+/// The time of one packet with statements of scripts.
+using Scripting = sql::During<&Connection::set_scripting>;
 /// The time of one apply().
 using Applying = sql::During<&Connection::set_applying>;
 
