@@ -1,6 +1,7 @@
 #include "postgresql/query_text.hpp"
 
 #include <algorithm>
+#include <array>
 
 #include "postgresql/text.hpp"
 #include "postgresql/tokens.hpp"
@@ -9,9 +10,17 @@ namespace godwit::postgresql {
 namespace {
 
 /// In a NOTICE of ours: the server repeats the text that it has found no words in.
-constexpr std::string_view kMark = "\t \t \t";
+constexpr std::string_view kMark = "\t  \t \t\t  \t \t\t";
 
 constexpr std::size_t kLookedAt = 512;  ///< bytes: rows by the megabyte are not searched
+
+/// Under REPEATABLE READ the snapshot of a flush before LOCK TABLE would hide what was committed while the
+/// lock was waited for; before SET TRANSACTION it would be an error.
+bool needs_no_snapshot(std::string_view word) {
+    constexpr std::array<std::string_view, 9> kWords = {"lock",   "set",    "reset",    "show",      "fetch",
+                                                        "listen", "notify", "unlisten", "checkpoint"};
+    return std::ranges::find(kWords, word) != kWords.end();
+}
 
 /// Rows as they stand, and objects that hold none yet. A wrong guess costs a few microseconds, or a late
 /// word.
@@ -21,7 +30,7 @@ bool is_quick(std::string_view sql) {
     if (word == "insert") return !mentions(begin, "select");
     if (word == "create")
         return !mentions(begin, "select") && !mentions(begin, "index") && !mentions(begin, "materialized");
-    return word == "comment" || word == "set";
+    return word == "comment" || needs_no_snapshot(word);
 }
 
 /// The server keeps results until its buffer is full or the whole text is done; a NOTICE takes them along.

@@ -86,8 +86,11 @@ Work analyse(const Step& step, const Dialect& dialect, bool multi_statement) {
     work.bad_byte = first_bad_byte(script.text());
     const auto nul = script.text().find('\0');
     if (nul != std::string::npos) work.refusal = holds_nul(nul);
+    // LOCK TABLE must be able to stand before a transaction's first snapshot, and a shared text begins with
+    // one
     const auto careful = [](const Statement& s) {
-        return s.kind == StatementKind::Other || s.kind == StatementKind::Copy;
+        return s.kind == StatementKind::Other || s.kind == StatementKind::Copy ||
+               s.transaction == TransactionNeed::Needs;
     };
     work.alone = work.way == Way::Statements || work.resets || work.unlocks || work.bad_byte ||
                  work.refusal || has_directives(script) || step.resume_at > 0 || any(script, careful) ||

@@ -1,5 +1,8 @@
+#include <thread>
+
 #include "catch.hpp"
 #include "database.hpp"
+#include "integration/support/first_layout.hpp"
 
 using namespace godwit;
 using namespace godwit::test;
@@ -419,6 +422,51 @@ TEST_CASE("notices are events of their step", "[postgresql]") {
                                    "notice 2 warning careful"});
 }
 
+TEST_CASE("a script that begins with LOCK TABLE sees what was committed while it waited", "[postgresql]") {
+    Database database;
+    if (!database.ok()) return;
+    database.sql("CREATE TABLE t (x int); INSERT INTO t VALUES (1)");
+    DriverOptions limited = options();
+    limited.statement_timeout = Milliseconds(20'000);
+    const auto driver = database.driver("default_transaction_isolation=repeatable%20read", limited);
+    database.sql("BEGIN");
+    database.sql("UPDATE t SET x = 2");
+    std::thread committing([&] {
+        while (database.sql("SELECT count(*) FROM pg_locks WHERE NOT granted AND relation = 't'::regclass") ==
+               "0")
+            std::this_thread::yield();
+        database.sql("COMMIT");
+    });
+    const std::string begin = GENERATE("", "-- godwit: timeout 20s\n", "SET LOCAL work_mem = '8MB';\n");
+    const Step step = up_step(1, begin + "LOCK TABLE t;\nUPDATE t SET x = x + 1;", driver->dialect());
+    Recorder recorder;
+    const Outcome outcome = driver->apply({&step, 1}, identity(), recorder);
+    committing.join();
+    if (outcome.failure) FAIL(outcome.failure->what());
+    CHECK(database.sql("SELECT x FROM t") == "3");
+}
+
+TEST_CASE("a script's time-outs are not the ledger's", "[postgresql]") {
+    Database database;
+    if (!database.ok()) return;
+    const auto driver = database.driver();
+    const Dialect& dialect = driver->dialect();
+    Recorder recorder;
+    const Step first = up_step(1, "CREATE TABLE t (x int);", dialect);
+    REQUIRE(driver->apply({&first, 1}, identity(), recorder).landed == 1);
+    database.sql(
+        "CREATE FUNCTION unlimited() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN IF "
+        "current_setting('statement_timeout') <> '0' THEN RAISE 'limited'; END IF; RETURN NEW; END $$;"
+        "CREATE TRIGGER unlimited BEFORE INSERT ON schema_migrations_history FOR EACH ROW EXECUTE FUNCTION "
+        "unlimited()");
+    const std::string begin =
+        GENERATE("-- godwit: timeout 1m\n", "-- godwit: timeout 1m\n-- godwit: skip-if SELECT true\n");
+    const Step second = up_step(2, begin + "SELECT 1;", dialect);
+    const Outcome outcome = driver->apply({&second, 1}, identity(), recorder);
+    if (outcome.failure) FAIL(outcome.failure->what());
+    CHECK(outcome.landed == 1);
+}
+
 TEST_CASE("directives are obeyed", "[postgresql]") {
     Database database;
     if (!database.ok()) return;
@@ -540,23 +588,5 @@ TEST_CASE("bytes that are no text", "[postgresql]") {
 TEST_CASE("a history of the first layout is read, and brought up to date by the next write", "[postgresql]") {
     Database database;
     if (!database.ok()) return;
-    const auto driver = database.driver();
-    const auto step = [&](std::uint64_t version, std::string sql) {
-        Recorder recorder;
-        const std::vector<Step> steps{up_step(version, std::move(sql), driver->dialect())};
-        const Outcome outcome = driver->apply(steps, identity(), recorder);
-        if (outcome.failure) FAIL(outcome.failure->what());
-    };
-    step(1, "CREATE TABLE a (x int);");
-    for (const char* column : {"up_script", "statement_hashes", "fingerprint"})
-        database.sql(std::string("ALTER TABLE schema_migrations_history DROP COLUMN ") + column);
-    CHECK(driver->state().head->version == "1");
-    CHECK(driver->applied().size() == 1);
-    CHECK(driver->history(0).size() == 1);
-    CHECK_FALSE(driver->stored_up_script(Version::of(1)));
-    step(2, "CREATE TABLE b (x int);");
-    step(3, "CREATE TABLE c (x int);");
-    CHECK(driver->history(0).size() == 3);
-    CHECK(driver->stored_up_script(Version::of(3)) == "CREATE TABLE c (x int);");
-    CHECK(database.sql("SELECT count(*) FROM schema_migrations_history WHERE fingerprint IS NULL") == "3");
+    check_first_layout(*database.driver(), [&](const std::string& sql) { return database.sql(sql); });
 }

@@ -1,6 +1,7 @@
 #include <unistd.h>
 
 #include "file.hpp"
+#include "integration/support/first_layout.hpp"
 
 using namespace godwit;
 using namespace godwit::test;
@@ -197,23 +198,5 @@ TEST_CASE("several changes of the ledger are one", "[sqlite]") {
 
 TEST_CASE("a history of the first layout is read, and brought up to date by the next write", "[sqlite]") {
     const File file;
-    const auto driver = file.driver();
-    const auto step = [&](std::uint64_t version, std::string sql) {
-        Recorder recorder;
-        const std::vector<Step> steps{up_step(version, std::move(sql), driver->dialect())};
-        const Outcome outcome = driver->apply(steps, identity(), recorder);
-        if (outcome.failure) FAIL(outcome.failure->what());
-    };
-    step(1, "CREATE TABLE a (x int);");
-    for (const char* column : {"up_script", "statement_hashes", "fingerprint"})
-        file.sql(std::string("ALTER TABLE schema_migrations_history DROP COLUMN ") + column);
-    CHECK(driver->state().head->version == "1");
-    CHECK(driver->applied().size() == 1);
-    CHECK(driver->history(0).size() == 1);
-    CHECK_FALSE(driver->stored_up_script(Version::of(1)));
-    step(2, "CREATE TABLE b (x int);");
-    step(3, "CREATE TABLE c (x int);");
-    CHECK(driver->history(0).size() == 3);
-    CHECK(driver->stored_up_script(Version::of(3)) == "CREATE TABLE c (x int);");
-    CHECK(file.sql("SELECT count(*) FROM schema_migrations_history WHERE fingerprint IS NULL") == "3");
+    check_first_layout(*file.driver(), [&](const std::string& sql) { return file.sql(sql); });
 }
