@@ -18,7 +18,7 @@ class Try {
     /// True where the step has landed.
     bool run() {
         const bool ok = begin() && statements() && ledger();
-        if (!run_.connection.lost()) limits(unset_limits(run_, script_.directives()), std::nullopt);
+        if (!ok && !run_.connection.lost()) limits(unset_limits(run_, script_.directives()), std::nullopt);
         return ok;
     }
 

@@ -67,8 +67,7 @@ class Try {
 
     bool ledger() {
         // the script's time-outs are not the ledger's
-        if (!skipped_)
-            query_.add_all(step_, unset_limits(run_.connection, limits_of(script_.directives()), true));
+        query_.add_all(step_, unset_limits(run_.connection, limits_of(script_.directives()), true));
         if (work_.resets && !skipped_) query_.add_all(step_, run_.connection.reset_statements());
         const HistoryRow row = sql::finished_row(*work_.step, run_.identity, work_.total(), skipped_);
         query_.add_all(step_, run_.ledger.creation());

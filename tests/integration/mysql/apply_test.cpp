@@ -389,6 +389,22 @@ TEST_CASE("warnings are events of their step", "[mysql]") {
     CHECK_THAT(notices[0], StartsWith("notice 1 info Unknown table") && ContainsSubstring("nowhere"));
 }
 
+TEST_CASE("a script's time-outs are not the ledger's", "[mysql]") {
+    Database database(each_product());
+    if (!database.ok()) return;
+    const auto driver = database.driver();
+    const Dialect& dialect = driver->dialect();
+    Recorder recorder;
+    apply_all(*driver, {up_step(1, "CREATE TABLE t (x int);", dialect)}, recorder);
+    const std::string limit = database.mariadb() ? "@@max_statement_time" : "@@max_execution_time";
+    database.sql("CREATE TRIGGER unlimited BEFORE INSERT ON schema_migrations_history FOR EACH ROW IF " +
+                 limit + " <> 0 THEN SIGNAL SQLSTATE '45000' SET MESSAGE_TEXT = 'limited'; END IF");
+    const std::string begin =
+        GENERATE("-- godwit: timeout 1m\n", "-- godwit: timeout 1m\n-- godwit: skip-if SELECT true\n");
+    apply_all(*driver, {up_step(2, begin + "INSERT INTO t VALUES (1);", dialect)}, recorder);
+    CHECK(database.version() == "2|0");
+}
+
 TEST_CASE("directives are obeyed", "[mysql]") {
     Database database(each_product());
     if (!database.ok()) return;
