@@ -101,16 +101,16 @@ std::string Apart::tidy_up() {
         drop_invalid(connection_, leftovers_);
         return {};
     } catch (const Error& error) {
-        const std::string& why = error.info().message;
         if (!connection_.lost()) connection_.rollback();
-        const auto* index = std::get_if<ConcurrentIndex>(&what_);
-        return index != nullptr && !index->name.empty()
-                   ? fmt::format("an INVALID index {} is left behind ({}); the next run builds it again",
-                                 index->name, why)
-                   : fmt::format(
-                         "an INVALID index may be left behind ({}); \\d shows it, DROP INDEX removes it",
-                         why);
+        return left_over(error);
     }
+}
+
+std::string Apart::left_over(const Error& why) const {
+    if (leftovers_.empty()) return {};
+    const auto* index = std::get_if<ConcurrentIndex>(&what_);
+    const std::string name = index != nullptr && !index->name.empty() ? " " + index->name : "";
+    return fmt::format("an INVALID index{} may be left behind ({})", name, why.info().message);
 }
 
 }  // namespace godwit::postgresql

@@ -31,6 +31,8 @@ class Apart {
     /// After a failure of the statement: drops what it left behind. What could not be dropped, "" for
     /// nothing.
     std::string tidy_up();
+    /// What is still there where clearing away failed with `why`; "" for nothing.
+    [[nodiscard]] std::string left_over(const Error& why) const;
 
   private:
     bool prepare_index(const ConcurrentIndex& index);

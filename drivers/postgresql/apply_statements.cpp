@@ -53,8 +53,10 @@ class Statements {
         begin_ = Clock::now();
         warn_of_pooler();
         if (!set_session(set_limits(limits_of(script_.directives()), false), std::nullopt)) return failed();
-        for (std::size_t i = work_.step->resume_at; i < work_.total(); ++i)
+        for (std::size_t i = work_.step->resume_at; i < work_.total(); ++i) {
             if (!statement(i)) return failed();
+            unsettled_ = false;
+        }
         return end();
     }
 
@@ -63,10 +65,8 @@ class Statements {
         const LedgerState& known = ledger_.known();
         before_ = known.version;
         dirty_before_ = known.dirty;
-        resuming_ = work_.step->resume_at > 0 ||
-                    (known.dirty && known.head && known.head->state == HistoryState::Started &&
-                     known.head->version == work_.step->version.canonical() &&
-                     known.head->direction == work_.step->direction);
+        resuming_ = work_.step->resume_at > 0 || (known.dirty && known.head && in_question(*known.head));
+        unsettled_ = resuming_;
         const HistoryRow row = sql::started_row(*work_.step, run_.identity, script_);
         std::vector<std::string> all = ledger_.creation();
         std::ranges::move(ledger_.set_version(work_.step->version_after, true), std::back_inserter(all));
@@ -84,6 +84,15 @@ class Statements {
         ledger_.remember(work_.step->version_after, true);
         run_.unflushed = false;
         return std::nullopt;
+    }
+
+    [[nodiscard]] bool refuses_transaction(std::size_t i) const {
+        return i < work_.total() && script_.statements()[i].transaction == TransactionNeed::Refuses;
+    }
+
+    [[nodiscard]] bool in_question(const HistoryRow& row) const {
+        return (row.state == HistoryState::Started || !row.fingerprint.empty()) &&
+               row.version == work_.step->version.canonical() && row.direction == work_.step->direction;
     }
 
     /// The session's own settings reach a statement only where they can stand in the same transaction.
@@ -216,7 +225,11 @@ class Statements {
         Apart apart(connection_, script_.sql(script_.statements()[i]),
                     ledger_.age_of_note(work_.step->version, work_.step->direction, i), in_question);
         bool is_done = false;
-        if (!guarded(i, [&] { is_done = apart.prepare(); })) return false;
+        if (!guarded(i, [&] { is_done = apart.prepare(); })) {
+            left_over_ = apart.left_over(*error_);
+            return false;
+        }
+        unsettled_ = false;
         if (is_done) return note_done(i);
         if (bare(i)) return true;
         if (lost_) return false;
@@ -335,9 +348,11 @@ class Statements {
         connection_.rollback();
         ErrorInfo info = error_->info();
         info.statements_done = committed_;
+        if (unsettled_ && left_over_.empty() && refuses_transaction(work_.step->resume_at))
+            left_over_ = "what an earlier try left behind was not looked at";
         const bool nothing = committed_ == 0 && left_over_.empty();
         info.kept = nothing ? Kept::Nothing : committed_ == work_.total() ? Kept::All : Kept::Part;
-        const bool restores = committed_ == 0 && work_.step->dirty_policy == DirtyPolicy::OnlyWhenKept;
+        const bool restores = nothing && work_.step->dirty_policy == DirtyPolicy::OnlyWhenKept;
         describe(info, restores);
         save(info, restores);
         return Error(std::move(info));
@@ -351,7 +366,10 @@ class Statements {
         info.state = info.kept == Kept::Nothing
                          ? "nothing of this migration was kept; " + where
                          : fmt::format("{} of {} statements are kept; {}", committed_, work_.total(), where);
-        if (!left_over_.empty()) info.state += "; " + left_over_;
+        if (left_over_.empty()) return;
+        info.state += "; " + left_over_;
+        info.next = fmt::format("remove the cause, then run: godwit {}; it clears that away and goes on",
+                                direction_name(work_.step->direction));
     }
 
     void save(ErrorInfo& info, bool restores) {
@@ -360,11 +378,7 @@ class Statements {
         std::vector<std::string> all;
         if (work_.resets) all = connection_.reset_statements();
         std::ranges::move(ledger_.set_version(version, dirty), std::back_inserter(all));
-        all.push_back(ledger_.update(id_, {{"state", std::string(history_state_name(HistoryState::Failed))},
-                                           {"statements_done", number(committed_)},
-                                           {"duration_ms", elapsed_ms()},
-                                           {"error", info.message},
-                                           {"version_after", sql::version_text(version)}}));
+        all.push_back(left_over_.empty() ? failure_of_row(info, version) : failure_behind_row(info, version));
         try {
             connection_.query(connection_.in_transaction(all));
             ledger_.remember(version, dirty);
@@ -373,6 +387,24 @@ class Statements {
             ledger_.forget();
             info.state += "; that it failed could not be written down: " + error.info().message;
         }
+    }
+
+    [[nodiscard]] std::string failure_of_row(const ErrorInfo& info,
+                                             const std::optional<Version>& version) const {
+        return ledger_.update(id_, {{"state", std::string(history_state_name(HistoryState::Failed))},
+                                    {"statements_done", number(committed_)},
+                                    {"duration_ms", elapsed_ms()},
+                                    {"error", info.message},
+                                    {"version_after", sql::version_text(version)}});
+    }
+
+    /// A row of its own: what was left behind is told by its age, and a changed row is younger than that.
+    [[nodiscard]] std::string failure_behind_row(const ErrorInfo& info,
+                                                 const std::optional<Version>& version) const {
+        HistoryRow row = sql::failed_row(*work_.step, run_.identity, script_, committed_, info.message);
+        row.version_after = sql::version_text(version);
+        row.fingerprint = fmt::format("{}:left", committed_ + 1);
+        return ledger_.append(row, StartedAt::Now);
     }
 
     Error connection_gone() {
@@ -395,6 +427,7 @@ class Statements {
     std::size_t committed_;     ///< statements of the script that are durable
     bool notes_inside_ = true;  ///< progress may be written inside the script's own transactions
     bool resuming_ = false;
+    bool unsettled_ = false;  ///< what the statement to go on at left in an earlier try was not looked at yet
     std::optional<Version> before_;
     bool dirty_before_ = false;
     std::int64_t id_ = 0;

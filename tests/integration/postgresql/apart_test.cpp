@@ -93,6 +93,45 @@ TEST_CASE("an index without a name is told by when it came", "[postgresql]") {
     }
 }
 
+TEST_CASE("an INVALID index that a failure could not clear away is dropped by the next run", "[postgresql]") {
+    Bench bench;
+    if (!bench.ok()) return;
+    auto& database = bench.database;
+    database.sql(
+        "CREATE FUNCTION keep() RETURNS event_trigger LANGUAGE plpgsql AS $$ BEGIN RAISE 'no room'; END $$;"
+        "CREATE EVENT TRIGGER keep ON ddl_command_start WHEN TAG IN ('DROP INDEX') EXECUTE FUNCTION keep()");
+    const std::string name = GENERATE("", "i_x_idx ");
+    const std::size_t done = GENERATE(0U, 1U);
+    const std::string script =
+        std::string(done > 0 ? "SELECT 1;\n" : "") + "CREATE UNIQUE INDEX CONCURRENTLY " + name + "ON i (x);";
+
+    const Outcome outcome = bench.apply(script, 0);
+    REQUIRE(outcome.failure);
+    const ErrorInfo& info = outcome.failure->info();
+    CHECK(info.sqlstate == "23505");
+    CHECK(info.kept == Kept::Part);
+    CHECK_THAT(info.state, ContainsSubstring("an INVALID index"));
+    CHECK_THAT(info.next, ContainsSubstring("godwit up"));
+    CHECK(bench.indexes() == "i_x_idx|f");
+    CHECK(database.version() == "1|t");
+
+    SECTION("at once") {}
+    SECTION("after another try that cannot either") {
+        const Outcome again = bench.apply(script, done);
+        REQUIRE(again.failure);
+        CHECK(again.failure->info().message == "no room");
+        CHECK(again.failure->info().kept == Kept::Part);
+    }
+    SECTION("after another try that fails before it") {
+        REQUIRE(bench.apply("-- godwit: timeout 800h\n" + script, done).failure);
+    }
+    database.sql("DROP EVENT TRIGGER keep");
+    database.sql("TRUNCATE i");
+    REQUIRE(bench.apply(script, done).landed == 1);
+    CHECK(bench.indexes() == "i_x_idx|t");
+    CHECK(database.version() == "1|f");
+}
+
 TEST_CASE("an INVALID index that another session is building is waited for", "[postgresql]") {
     Bench bench;
     if (!bench.ok()) return;
