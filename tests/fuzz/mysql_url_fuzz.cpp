@@ -45,7 +45,8 @@ std::string value_in(std::string_view text, std::string_view wanted) {
 void check_any(const std::string& text) {
     godwit::fuzz::goes_through(Errc::Usage, [&] {
         const auto target = godwit::mysql::read_target(Url::parse(text), options());
-        require(target.host != "localhost" && (target.port != 0 || !target.socket.empty()));
+        require(target.host != "localhost" || target.tls == godwit::mysql::Tls::Verified);
+        require(target.port != 0 || !target.socket.empty());
         const std::string plain = godwit::mysql::connection_string(target, false);
         require(value_in(plain, "password") == target.password.reveal());
         require(value_in(plain, "user") == target.user && value_in(plain, "db") == target.database);

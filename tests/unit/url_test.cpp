@@ -102,7 +102,11 @@ TEST_CASE("a redacted URL shows no secret") {
         // a raw '?' with what looks like a parameter, found by fuzzing
         {"postgres://app:p?k=w@db/shop?sslmode=x", "postgres://app:***@db/shop?sslmode=x"},
         {"postgres://app:1p?k=w@db/shop", "postgres://app:***@db/shop"},
+        {"postgres://app:@x/y?k=w@db/shop?s=t", "postgres://app:***@db/shop?s=t"},
+        {"postgres://app:p@[x/y?k=w@db/shop", "postgres://app:***@db/shop"},
         {"postgres://db:5432/shop?a=b@c", "postgres://db:5432/shop?a=b@c"},
+        {"postgres://app:pw@db:5432,[::1]/shop?a=b@c", "postgres://app:***@db:5432,[::1]/shop?a=b@c"},
+        {"mysql://app:pw@tcp(db:3306)/shop?a=b@c", "mysql://app:***@tcp(db:3306)/shop?a=b@c"},
         {"sqlite:rel.db", "sqlite:rel.db"},
     };
     for (const Row& row : rows) {

@@ -39,19 +39,31 @@ bool is_key_character(char c) noexcept {
            c == '-' || c == '.' || c == '%';
 }
 
+/// Whether a host, a list of them or `tcp(host:port)` can be written so.
+bool may_be_a_host(std::string_view text) noexcept {
+    const auto count = [&](char c) { return std::count(text.begin(), text.end(), c); };
+    const bool usual = std::all_of(text.begin(), text.end(), [](char c) {
+        return is_key_character(c) || std::string_view(":,[]()").find(c) != std::string_view::npos;
+    });
+    return usual && count('[') == count(']') && count('(') == count(')') && percent_decode(text);
+}
+
 /// Whether `text`, in front of a '?', can only be the beginning of user information that an '@' behind the
-/// '?' ends: "//name:rest" where the rest is no port.
-bool is_begun_user_info(std::string_view text) noexcept {
-    if (text.substr(0, 2) != "//" || text.find('@') != std::string_view::npos) return false;
+/// '?' ends: "//name:rest" where the rest is no port, and no password with a host behind it.
+bool is_begun_user_info(std::string_view text) {
+    if (text.substr(0, 2) != "//") return false;
+    text = text.substr(2, text.find('/', 2) - 2);
     const auto colon = text.find(':');
     if (colon == std::string_view::npos) return false;
-    const auto port = text.substr(colon + 1, text.find('/', colon) - colon - 1);
-    return !std::all_of(port.begin(), port.end(), [](char c) { return c >= '0' && c <= '9'; });
+    const auto rest = text.substr(colon + 1);
+    const auto at = rest.rfind('@');
+    if (at != std::string_view::npos) return at == 0 || !may_be_a_host(rest.substr(at + 1));
+    return !std::all_of(rest.begin(), rest.end(), [](char c) { return c >= '0' && c <= '9'; });
 }
 
 /// Where the query begins: at the first '?' that a `key=` or no '@' follows. Passwords may hold a raw '?',
 /// and their rest must not be taken for a query.
-std::size_t query_begin(std::string_view text) noexcept {
+std::size_t query_begin(std::string_view text) {
     const auto last_at = text.rfind('@');
     for (auto at = text.find('?'); at != std::string_view::npos; at = text.find('?', at + 1)) {
         if (last_at == std::string_view::npos || at > last_at) return at;
