@@ -74,9 +74,19 @@ std::vector<AppliedVersion> MysqlDriver::applied() {
     return ledger_->applied();
 }
 
+LedgerView MysqlDriver::glance() {
+    connection();
+    return ledger_->glance();
+}
+
 std::optional<std::string> MysqlDriver::stored_down_script(const Version& version) {
     connection();
     return ledger_->stored_down_script(version);
+}
+
+std::vector<std::optional<std::string>> MysqlDriver::stored_down_scripts(std::span<const Version> versions) {
+    connection();
+    return ledger_->stored_down_scripts(versions);
 }
 
 std::optional<std::string> MysqlDriver::stored_up_script(const Version& version) {

@@ -12,6 +12,7 @@
 #include "mysql/locks.hpp"
 #include "mysql/text.hpp"
 #include "mysql/watchdog.hpp"
+#include "sql/glance.hpp"
 
 namespace godwit::mysql {
 namespace {
@@ -103,6 +104,13 @@ Shape shape_of(const std::vector<sql::Row>& rows, const std::string& name, bool 
     return shape;
 }
 
+std::vector<AppliedVersion> read_glance(const std::vector<sql::Row>& rows) {
+    sql::Glance glance;
+    for (const sql::Row& row : rows)
+        glance.add(row.at(0).value_or(""));
+    return std::move(glance).applied();
+}
+
 bool is_missing_table(const Error& error) {
     return error.info().native_code == "1146";
 }
@@ -115,9 +123,9 @@ Ledger::Ledger(Connection& connection, bool golang_migrate)
       table_(connection.target().table),
       syntax_{sql::Family::MySql, &sql::backtick_quoted, &literal} {}
 
-/// Three statements in one packet, which the server leaves at the first table that is not there: the columns
-/// have been told by then, and there is nothing else to know.
-std::string Ledger::state_query() const {
+/// Three or four statements in one packet, which the server leaves at the first table that is not there: the
+/// columns have been told by then, and there is nothing else to know.
+std::string Ledger::state_query(Look what) const {
     const std::string version = sql::qualified(table_, syntax_.identifier);
     const std::string history = sql::qualified(table_.history(), syntax_.identifier);
     // one table at a time and nothing to join by: else MariaDB opens every table of the database, and waits
@@ -133,9 +141,9 @@ std::string Ledger::state_query() const {
     return fmt::format(
         "{0} UNION ALL {1} ORDER BY place\n;\n"
         "SELECT CAST(version AS CHAR), CASE WHEN dirty THEN '1' ELSE '0' END FROM {2} LIMIT 2\n;\n"
-        "SELECT {3} FROM {4} ORDER BY id DESC LIMIT 1",
+        "SELECT {3} FROM {4} ORDER BY id DESC LIMIT 1{5}",
         columns(table_.table), columns(table_.history_name()), version, sql::history_select_list(syntax_),
-        history);
+        history, what == Look::Glance ? "\n;\n" + sql::glance_query(table_, syntax_) : "");
 }
 
 Error Ledger::unreadable(const Error& error) const {
@@ -176,12 +184,12 @@ void Ledger::read_version(LedgerState& state, const std::vector<sql::Row>& rows)
     state.dirty = rows[0].at(1) == "1";
 }
 
-LedgerState Ledger::state() {
+LedgerView Ledger::read(Look what) {
     std::optional<Error> failure;
     std::vector<std::vector<sql::Row>> results;
     {
         Watchdog watchdog(connection_, connection_.target().ledger_patience);
-        results = connection_.query_all(state_query(), failure);
+        results = connection_.query_all(state_query(what), failure);
         if (failure && watchdog.fired()) throw blocked();
     }
     if (results.empty()) throw *failure;
@@ -192,9 +200,10 @@ LedgerState Ledger::state() {
     if (history.exists) check_history_table(history, table_);
     const auto lacking =
         history.exists ? sql::lacking_columns(history.names()) : std::vector<std::string_view>{};
-    if (std::exchange(syntax_.lacking, lacking) != lacking) return state();
+    if (std::exchange(syntax_.lacking, lacking) != lacking) return read(what);
     if (failure && !is_missing_table(*failure)) throw unreadable(*failure);
-    LedgerState state;
+    LedgerView view;
+    LedgerState& state = view.state;
     state.has_version_table = version.exists;
     state.has_history_table = history.exists;
     if (results.size() > 1) read_version(state, results[1]);
@@ -204,7 +213,17 @@ LedgerState Ledger::state() {
         if (!newest.empty()) state.head = newest.front();
     }
     known_ = state;
-    return state;
+    if (what == Look::Glance && history.exists)
+        view.applied = results.size() > 3 ? read_glance(results[3]) : applied();
+    return view;
+}
+
+LedgerState Ledger::state() {
+    return read(Look::State).state;
+}
+
+LedgerView Ledger::glance() {
+    return read(Look::Glance);
 }
 
 /// Not through SOCI: it takes ':' and quotes in the name of a table for binds and strings.
@@ -236,6 +255,11 @@ std::vector<AppliedVersion> Ledger::applied() {
 std::optional<std::string> Ledger::stored_down_script(const Version& version) {
     if (!known().has_history_table) return std::nullopt;
     return sql::read_stored_script(reader(), table_, syntax_, version, "down_script");
+}
+
+std::vector<std::optional<std::string>> Ledger::stored_down_scripts(std::span<const Version> versions) {
+    if (!known().has_history_table) return std::vector<std::optional<std::string>>(versions.size());
+    return sql::read_stored_down_scripts(reader(), table_, syntax_, versions);
 }
 
 std::optional<std::string> Ledger::stored_up_script(const Version& version) {

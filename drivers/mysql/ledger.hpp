@@ -22,9 +22,11 @@ class Ledger {
     [[nodiscard]] const sql::Syntax& syntax() const noexcept { return syntax_; }
 
     LedgerState state();
+    LedgerView glance();
     std::vector<HistoryRow> history(std::size_t limit);
     std::vector<AppliedVersion> applied();
     std::optional<std::string> stored_down_script(const Version& version);
+    std::vector<std::optional<std::string>> stored_down_scripts(std::span<const Version> versions);
     std::optional<std::string> stored_up_script(const Version& version);
 
     /// What is remembered; asks the database the first time.
@@ -56,7 +58,10 @@ class Ledger {
     void explain_refusal(ErrorInfo& info) const;
 
   private:
-    [[nodiscard]] std::string state_query() const;
+    enum class Look : std::uint8_t { State, Glance };
+
+    [[nodiscard]] std::string state_query(Look what) const;
+    LedgerView read(Look what);
     [[nodiscard]] Error unreadable(const Error& error) const;
     [[nodiscard]] Error blocked() const;
     void read_version(LedgerState& state, const std::vector<sql::Row>& rows) const;

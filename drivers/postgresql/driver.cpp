@@ -53,9 +53,20 @@ std::vector<AppliedVersion> PostgresqlDriver::applied() {
     return ledger_->applied();
 }
 
+LedgerView PostgresqlDriver::glance() {
+    connection();
+    return ledger_->glance();
+}
+
 std::optional<std::string> PostgresqlDriver::stored_down_script(const Version& version) {
     connection();
     return ledger_->stored_down_script(version);
+}
+
+std::vector<std::optional<std::string>> PostgresqlDriver::stored_down_scripts(
+    std::span<const Version> versions) {
+    connection();
+    return ledger_->stored_down_scripts(versions);
 }
 
 std::optional<std::string> PostgresqlDriver::stored_up_script(const Version& version) {

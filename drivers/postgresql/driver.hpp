@@ -23,7 +23,9 @@ class PostgresqlDriver : public Driver {
     LedgerState state() override;
     std::vector<HistoryRow> history(std::size_t limit) override;
     std::vector<AppliedVersion> applied() override;
+    LedgerView glance() override;
     std::optional<std::string> stored_down_script(const Version& version) override;
+    std::vector<std::optional<std::string>> stored_down_scripts(std::span<const Version> versions) override;
     std::optional<std::string> stored_up_script(const Version& version) override;
     std::unique_ptr<Lock> lock(const Deadline& deadline, const LockWaiting& waiting) override;
     LockReport locks() override;

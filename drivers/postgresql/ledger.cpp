@@ -10,6 +10,7 @@
 #include "godwit/duration.hpp"
 #include "godwit/utf8.hpp"
 #include "postgresql/locks.hpp"
+#include "sql/glance.hpp"
 #include "sql/session.hpp"
 
 namespace godwit::postgresql {
@@ -33,12 +34,19 @@ std::string packed(std::string_view text_columns, std::string_view rest) {
         text_columns, rest);
 }
 
-/// The fields of the one row; nullopt where there was no row.
-std::optional<sql::Row> unpacked(std::string_view xml) {
+/// What nested() gives of the one row; nullopt where there was none.
+std::optional<std::string_view> column_x(std::string_view xml) {
     const std::size_t begin = xml.find("<x>");
     const std::size_t end = xml.find("</x>");
     if (begin == std::string_view::npos || end == std::string_view::npos) return std::nullopt;
-    const std::string_view text = xml.substr(begin + 3, end - begin - 3);
+    return xml.substr(begin + 3, end - begin - 3);
+}
+
+/// The fields of the one row; nullopt where there was no row.
+std::optional<sql::Row> unpacked(std::string_view xml) {
+    const auto packed_fields = column_x(xml);
+    if (!packed_fields) return std::nullopt;
+    const std::string_view text = *packed_fields;
     sql::Row row;
     for (std::size_t at = 0; at <= text.size();) {
         const std::size_t comma = std::min(text.find(',', at), text.size());
@@ -58,6 +66,23 @@ std::optional<sql::Row> unpacked(std::string_view xml) {
     info.hint = hint;
     info.state = "nothing was changed";
     throw Error(std::move(info));
+}
+
+/// The texts of all rows in one.
+std::string glance_rows(const std::string& history, const sql::Syntax& syntax) {
+    return fmt::format("SELECT string_agg({}, ',' ORDER BY id DESC) AS x FROM {} WHERE version <> ''",
+                       sql::glance_expression(syntax), history);
+}
+
+std::vector<AppliedVersion> read_glance(std::string_view xml) {
+    sql::Glance glance;
+    const std::string_view texts = column_x(xml).value_or("");
+    for (std::size_t at = 0; at < texts.size();) {
+        const std::size_t comma = std::min(texts.find(',', at), texts.size());
+        glance.add(texts.substr(at, comma - at));
+        at = comma + 1;
+    }
+    return std::move(glance).applied();
 }
 
 std::string kind_word(std::string_view relkind) {
@@ -139,7 +164,7 @@ void Ledger::resolve() {
     known_.reset();
 }
 
-std::string Ledger::state_query() const {
+std::string Ledger::state_query(Look what) const {
     const std::string version = sql::qualified(table_, syntax_.identifier);
     const std::string history = sql::qualified(table_.history(), syntax_.identifier);
     const std::string version_row = packed(
@@ -149,10 +174,14 @@ std::string Ledger::state_query() const {
         version + " LIMIT 1");
     const std::string head_row =
         packed(sql::history_select_list(syntax_), history + " ORDER BY id DESC LIMIT 1");
+    const std::string glance = what == Look::State
+                                   ? "''"
+                                   : fmt::format("CASE WHEN s.fits AND NOT s.is_version THEN {} END",
+                                                 nested(glance_rows(history, syntax_)));
     return fmt::format(
         "SELECT s.relname, s.relkind, s.columns, s.fits, CASE WHEN NOT s.fits THEN '' WHEN s.is_version THEN "
         "{} "
-        "ELSE {} END FROM (SELECT c.relname, c.relkind, c.relname = {} AS is_version, (SELECT "
+        "ELSE {} END, {} FROM (SELECT c.relname, c.relkind, c.relname = {} AS is_version, (SELECT "
         "string_agg(a.attname || ' ' || format_type(a.atttypid, a.atttypmod), ', ' ORDER BY a.attnum) FROM "
         "pg_catalog.pg_attribute a WHERE a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped) AS "
         "columns, "
@@ -164,14 +193,14 @@ std::string Ledger::state_query() const {
         "FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace WHERE n.nspname "
         "= "
         "{} AND c.relname IN ({}, {})) s",
-        nested(version_row), nested(head_row), literal(table_.table), literal(table_.table),
+        nested(version_row), nested(head_row), glance, literal(table_.table), literal(table_.table),
         history_column_array(), sql::first_history_columns().size(), literal(table_.schema),
         literal(table_.table), literal(table_.history_name()));
 }
 
-std::vector<Result> Ledger::look() {
+std::vector<Result> Ledger::look(Look what) {
     try {
-        return connection_.query(patience() + state_query());
+        return connection_.query(patience() + state_query(what));
     } catch (const Error& error) {
         ErrorInfo info = error.info();
         if (info.sqlstate == kLockNotAvailable) {
@@ -180,7 +209,7 @@ std::vector<Result> Ledger::look() {
         }
         if (info.sqlstate == "42703" && syntax_.lacking.empty()) {  // the table of an older layout
             syntax_.lacking.assign(sql::kAddedColumns.begin(), sql::kAddedColumns.end());
-            return look();
+            return look(what);
         }
         if (info.sqlstate != "42501") throw;
         info.message = fmt::format("the ledger {} cannot be read: {}", table_.shown(), info.message);
@@ -191,23 +220,34 @@ std::vector<Result> Ledger::look() {
     }
 }
 
-LedgerState Ledger::state() {
-    const auto results = look();
-    LedgerState state;
+LedgerView Ledger::read(Look what) {
+    const auto results = look(what);
+    LedgerView view;
+    LedgerState& state = view.state;
     const PGresult& result = *results.back();
     std::vector<std::string_view> lacking;
     for (int row = 0; row < PQntuples(&result); ++row) {
         const Shape shape = shape_of(result, row);
         if (shape.name != table_.table && shape.fits) lacking = sql::lacking_columns(names_of(shape.columns));
-        if (shape.name == table_.table)
+        if (shape.name == table_.table) {
             read_version(state, shape, table_.shown(), golang_migrate_);
-        else
+        } else {
             read_head(state, shape, table_.history().shown());
+            view.applied = read_glance(PQgetvalue(&result, row, 5));
+        }
     }
     // what was known of the table's shape is not true any more: what was read may lack something
-    if (std::exchange(syntax_.lacking, lacking) != lacking) return this->state();
+    if (std::exchange(syntax_.lacking, lacking) != lacking) return read(what);
     known_ = state;
-    return state;
+    return view;
+}
+
+LedgerState Ledger::state() {
+    return read(Look::State).state;
+}
+
+LedgerView Ledger::glance() {
+    return read(Look::Glance);
 }
 
 const LedgerState& Ledger::known() {
@@ -234,6 +274,11 @@ std::vector<AppliedVersion> Ledger::applied() {
 std::optional<std::string> Ledger::stored_down_script(const Version& version) {
     if (!known().has_history_table) return std::nullopt;
     return sql::read_stored_script(connection_.ledger_session(), table_, syntax_, version, "down_script");
+}
+
+std::vector<std::optional<std::string>> Ledger::stored_down_scripts(std::span<const Version> versions) {
+    if (!known().has_history_table) return std::vector<std::optional<std::string>>(versions.size());
+    return sql::read_stored_down_scripts(connection_.ledger_session(), table_, syntax_, versions);
 }
 
 std::optional<std::string> Ledger::stored_up_script(const Version& version) {

@@ -33,9 +33,11 @@ class Ledger {
     [[nodiscard]] const sql::Syntax& syntax() const noexcept { return syntax_; }
 
     LedgerState state();
+    LedgerView glance();
     std::vector<HistoryRow> history(std::size_t limit);
     std::vector<AppliedVersion> applied();
     std::optional<std::string> stored_down_script(const Version& version);
+    std::vector<std::optional<std::string>> stored_down_scripts(std::span<const Version> versions);
     std::optional<std::string> stored_up_script(const Version& version);
 
     /// What is remembered; asks the database the first time.
@@ -67,9 +69,12 @@ class Ledger {
     void flush();
 
   private:
-    [[nodiscard]] std::string state_query() const;
+    enum class Look : std::uint8_t { State, Glance };
+
+    [[nodiscard]] std::string state_query(Look what) const;
     [[nodiscard]] std::string patience() const;
-    std::vector<Result> look();
+    std::vector<Result> look(Look what);
+    LedgerView read(Look what);
     [[nodiscard]] HistoryRow with_user(HistoryRow row) const;
 
     Connection& connection_;

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <charconv>
+#include <map>
 #include <utility>
 
 #include "sql/history_table.hpp"
@@ -231,6 +232,37 @@ std::optional<std::string> read_stored_script(const Query& query, const TableNam
                           "ORDER BY id DESC LIMIT 1",
                           column, history_table(version_table, syntax), syntax.literal(version.canonical())));
     return rows.empty() ? std::nullopt : rows.front().at(0);
+}
+
+std::vector<std::optional<std::string>> read_stored_down_scripts(Session& session,
+                                                                 const TableName& version_table,
+                                                                 const Syntax& syntax,
+                                                                 std::span<const Version> versions) {
+    return read_stored_down_scripts(by(session), version_table, syntax, versions);
+}
+
+std::vector<std::optional<std::string>> read_stored_down_scripts(const Query& query,
+                                                                 const TableName& version_table,
+                                                                 const Syntax& syntax,
+                                                                 std::span<const Version> versions) {
+    std::vector<std::optional<std::string>> scripts(versions.size());
+    if (versions.empty()) return scripts;
+    std::map<std::string, std::size_t> places;
+    std::string list;
+    for (std::size_t i = 0; i < versions.size(); ++i) {
+        const std::string version = versions[i].canonical();
+        places.emplace(version, i);
+        list.append(list.empty() ? "" : ", ").append(syntax.literal(version));
+    }
+    const auto rows = query(fmt::format(
+        "SELECT version, down_script FROM {0} WHERE id IN (SELECT MAX(id) FROM {0} WHERE direction = 'up' "
+        "AND state = 'applied' AND version IN ({1}) GROUP BY version)",
+        history_table(version_table, syntax), list));
+    for (const Row& row : rows) {
+        const auto place = places.find(row.at(0).value_or(""));
+        if (place != places.end()) scripts[place->second] = row.at(1);
+    }
+    return scripts;
 }
 
 HistoryRow read_history_row(const Row& row) {

@@ -78,6 +78,16 @@ std::optional<std::string> read_stored_script(const Query& query, const TableNam
                                               const Syntax& syntax, const Version& version,
                                               std::string_view column);
 
+/// See Driver::stored_down_scripts().
+std::vector<std::optional<std::string>> read_stored_down_scripts(Session& session,
+                                                                 const TableName& version_table,
+                                                                 const Syntax& syntax,
+                                                                 std::span<const Version> versions);
+std::vector<std::optional<std::string>> read_stored_down_scripts(const Query& query,
+                                                                 const TableName& version_table,
+                                                                 const Syntax& syntax,
+                                                                 std::span<const Version> versions);
+
 /// A row selected by history_select_list(). Throws Errc::Validation naming the column where the table holds
 /// something that is no history of ours.
 HistoryRow read_history_row(const Row& row);

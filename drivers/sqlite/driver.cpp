@@ -89,6 +89,16 @@ std::vector<AppliedVersion> SqliteDriver::applied() {
     return told(connection_, [&] { return ledger_.applied(); });
 }
 
+LedgerView SqliteDriver::glance() {
+    require_connected();
+    return told(connection_, [&] { return ledger_.glance(); });
+}
+
+std::vector<std::optional<std::string>> SqliteDriver::stored_down_scripts(std::span<const Version> versions) {
+    require_connected();
+    return told(connection_, [&] { return ledger_.stored_down_scripts(versions); });
+}
+
 std::optional<std::string> SqliteDriver::stored_down_script(const Version& version) {
     require_connected();
     return told(connection_, [&] { return ledger_.stored_script(version, "down_script"); });

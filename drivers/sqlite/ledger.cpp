@@ -7,6 +7,7 @@
 #include <array>
 #include <charconv>
 
+#include "sql/glance.hpp"
 #include "sql/session.hpp"
 #include "sql/steps.hpp"
 #include "sqlite/applied.hpp"
@@ -57,6 +58,15 @@ std::int64_t number_of(const std::string& text, const std::string& table) {
     const auto [stop, error] = std::from_chars(text.data(), text.data() + text.size(), number);
     if (error != std::errc() || stop != text.data() + text.size()) sql::not_a_version(table, text);
     return number;
+}
+
+sql::TableName in_main(const sql::TableName& name) {
+    return {"main", name.table};
+}
+
+/// What a run that was cut off left is exactly as far as it says: see read_applied().
+HistoryState as_told(HistoryState state) {
+    return state == HistoryState::Started ? HistoryState::Failed : state;
 }
 
 bool is_plain(std::string_view name) {
@@ -151,9 +161,7 @@ LedgerState Ledger::state() {
         if (state.has_history_table) {
             auto rows = sql::read_history(connection_.ledger_session(), table_, syntax_, 1);
             if (!rows.empty()) state.head = std::move(rows.front());
-            // what a run that was cut off left is exactly as far as it says: see read_applied()
-            if (state.head && state.head->state == HistoryState::Started)
-                state.head->state = HistoryState::Failed;
+            if (state.head) state.head->state = as_told(state.head->state);
         }
     }
     known_ = state;
@@ -174,6 +182,33 @@ std::vector<AppliedVersion> Ledger::applied() {
     if (!known().has_history_table) return {};
     connection_.start_clock();
     return read_applied(connection_, "main." + sql::double_quoted(table_.history_name()));
+}
+
+LedgerView Ledger::glance() {
+    LedgerView view{state(), {}};
+    if (!view.state.has_history_table) return view;
+    connection_.start_clock();
+    Prepared row(connection_.handle(), sql::glance_query(in_main(table_), syntax_));
+    sql::Glance glance;
+    while (row.next())
+        glance.add(row.text(0));
+    view.applied = std::move(glance).applied();
+    for (AppliedVersion& applied : view.applied)
+        applied.state = as_told(applied.state);
+    return view;
+}
+
+std::vector<std::optional<std::string>> Ledger::stored_down_scripts(std::span<const Version> versions) {
+    if (!known().has_history_table) return std::vector<std::optional<std::string>>(versions.size());
+    connection_.start_clock();
+    const auto query = [this](const std::string& sql) {
+        Prepared row(connection_.handle(), sql);
+        std::vector<sql::Row> rows;
+        while (row.next())
+            rows.push_back({row.text(0), row.is_null(1) ? std::nullopt : std::optional(row.text(1))});
+        return rows;
+    };
+    return sql::read_stored_down_scripts(sql::Query(query), in_main(table_), syntax_, versions);
 }
 
 /// Not through SOCI, which ends a text at its first NUL byte.

@@ -25,6 +25,8 @@ class Ledger {
     LedgerState state();
     std::vector<HistoryRow> history(std::size_t limit);
     std::vector<AppliedVersion> applied();
+    LedgerView glance();
+    std::vector<std::optional<std::string>> stored_down_scripts(std::span<const Version> versions);
     /// `column` is "down_script" or "up_script".
     std::optional<std::string> stored_script(const Version& version, std::string_view column);
 

@@ -26,12 +26,12 @@ SPARE = {"up, 10 migrations": 3, "up, 100 migrations": 6, "down 10": 3}
 TABLE = [
     ("version, nothing applied", ["version"], 1, {"postgresql": 6, "mariadb": 5, "mysql": 5}),
     ("up, 1 migration", ["up"], 1, {"postgresql": 10, "mariadb": 11, "mysql": 11}),
-    ("up, 10 migrations", ["up"], 11, {"postgresql": 15, "mariadb": 15, "mysql": 15}),
-    ("up, 100 migrations", ["up"], 111, {"postgresql": 18, "mariadb": 18, "mysql": 18}),
-    ("up, nothing pending", ["up"], 111, {"postgresql": 7, "mariadb": 6, "mysql": 6}),
+    ("up, 10 migrations", ["up"], 11, {"postgresql": 14, "mariadb": 14, "mysql": 14}),
+    ("up, 100 migrations", ["up"], 111, {"postgresql": 17, "mariadb": 17, "mysql": 17}),
+    ("up, nothing pending", ["up"], 111, {"postgresql": 6, "mariadb": 5, "mysql": 5}),
     ("status", ["status"], 111, {"postgresql": 7, "mariadb": 6, "mysql": 6}),
     ("version", ["version"], 111, {"postgresql": 6, "mariadb": 5, "mysql": 5}),
-    ("down 10", ["down", "10"], 111, {"postgresql": 25, "mariadb": 25, "mysql": 25}),
+    ("down 10", ["down", "10"], 111, {"postgresql": 16, "mariadb": 16, "mysql": 16}),
 ]
 
 

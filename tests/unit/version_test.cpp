@@ -21,6 +21,9 @@ TEST_CASE("versions compare part by part as numbers") {
     CHECK(*Version::parse("0012") == *Version::parse("12"));
     CHECK(*Version::parse("0") == *Version::parse("000"));
     CHECK(less("1.9", "1.10"));
+    CHECK(less("1.9", "119"));
+    CHECK(less("9.11", "10.9"));
+    CHECK(less("0012", "0013"));
     CHECK(less("1", "1.0"));
     CHECK(less("9", "10"));
     CHECK(less("1.99", "2"));

@@ -166,8 +166,13 @@ class GODWIT_API Driver {
     /// From the history: one row per version whose newest row counts (applied, baseline, started, failed), in
     /// order of versions. Empty where there is no history table.
     virtual std::vector<AppliedVersion> applied() = 0;
+    /// state() and applied() at once, with no more than tells whether anything is pending: of the applied
+    /// versions only version, state and direction need be there. Default: the two in turn.
+    virtual LedgerView glance();
     /// The down script stored when `version` was last applied; nullopt where there is none.
     virtual std::optional<std::string> stored_down_script(const Version& version) = 0;
+    /// The same for many versions, in their order: one query, where queries cost something. Default: in turn.
+    virtual std::vector<std::optional<std::string>> stored_down_scripts(std::span<const Version> versions);
     /// The up script as `version` was last applied; nullopt where it was not kept. Default: nullopt.
     virtual std::optional<std::string> stored_up_script(const Version& version);
 

@@ -89,6 +89,12 @@ struct AppliedVersion {
     Direction direction = Direction::Up;  ///< which way the started or failed one was going
 };
 
+/// What a plan is made from, besides files and goal.
+struct LedgerView {
+    LedgerState state;
+    std::vector<AppliedVersion> applied;  ///< Driver::applied(); empty where there is no history
+};
+
 /// A change of the ledger alone.
 struct LedgerChange {
     std::optional<Version> version;  ///< what the version table is to show; nullopt: nothing applied

@@ -81,12 +81,6 @@ struct Plan {
     std::size_t pending = 0;  ///< migrations not applied, before the run
 };
 
-/// What a plan is made from, besides files and goal.
-struct LedgerView {
-    LedgerState state;
-    std::vector<AppliedVersion> applied;  ///< Driver::applied(); empty where there is no history
-};
-
 /// Pure: same arguments, same plan. Throws Errc::Validation (out of order with Policy Fail, missing down:
 /// all of them listed; duplicate versions), Errc::Dirty (with what it can mean and the commands) and
 /// Errc::Usage (a goal version that is not there, with the nearest).

@@ -15,6 +15,8 @@ namespace godwit::engine {
 namespace {
 
 constexpr std::size_t kMostKeptBytes = std::size_t{64} << 20;
+/// Stored down scripts are fetched so many steps at a time.
+constexpr std::size_t kStoredAtOnce = 256;
 
 bool runs_nothing(const PlannedStep& step) {
     return step.empty || (!step.entry && !step.stored_down);
@@ -100,9 +102,44 @@ void Bodies::store_down(std::size_t step, const Entry& entry, std::string conten
     slot.body.down_script = std::move(content);
 }
 
+bool Bodies::asks_stored(std::size_t step) const {
+    const PlannedStep& planned = plan_.steps[step];
+    if (planned.direction == Direction::Up) return false;
+    if (planned.stored_down) return true;
+    if (runs_nothing(planned)) return false;
+    const auto* const row = find_applied(ledger_, planned.version);
+    const bool has_stored = row != nullptr && row->direction == Direction::Up && row->has_down_script;
+    return has_stored || !planned.expected_checksum.empty();
+}
+
+/// Asks for those of the steps around it as well, which will be wanted next.
+std::optional<std::string> Bodies::stored_down(std::size_t step) {
+    const std::size_t chunk = step / kStoredAtOnce;
+    if (stored_chunk_ != chunk) fetch_stored(chunk);
+    const auto found = stored_.find(step);
+    if (found == stored_.end()) return driver_.stored_down_script(plan_.steps[step].version);
+    return std::exchange(found->second, std::nullopt);
+}
+
+void Bodies::fetch_stored(std::size_t chunk) {
+    std::vector<std::size_t> steps;
+    std::vector<Version> versions;
+    const std::size_t end = std::min(plan_.steps.size(), (chunk + 1) * kStoredAtOnce);
+    for (std::size_t i = chunk * kStoredAtOnce; i < end; ++i) {
+        if (!asks_stored(i)) continue;
+        steps.push_back(i);
+        versions.push_back(plan_.steps[i].version);
+    }
+    stored_.clear();
+    auto texts = driver_.stored_down_scripts(versions);
+    for (std::size_t i = 0; i < steps.size(); ++i)
+        stored_.emplace(steps[i], std::move(texts.at(i)));
+    stored_chunk_ = chunk;
+}
+
 void Bodies::read_stored(std::size_t step) {
     const PlannedStep& planned = plan_.steps[step];
-    auto text = driver_.stored_down_script(planned.version);
+    auto text = stored_down(step);
     if (!text) {
         fail(Errc::Validation,
              fmt::format("version {} ({}) has no down file, and none was stored when it was applied",
@@ -117,13 +154,10 @@ void Bodies::read_stored(std::size_t step) {
 /// applied. After a down that failed, the file is what somebody has mended meanwhile.
 std::string Bodies::choose_down(std::size_t step, std::string content) {
     const PlannedStep& planned = plan_.steps[step];
-    if (planned.direction == Direction::Up) return content;
-    const auto* const row = find_applied(ledger_, planned.version);
     const bool resuming = !planned.expected_checksum.empty();
-    const bool has_stored = row != nullptr && row->direction == Direction::Up && row->has_down_script;
-    if (!has_stored && !resuming) return content;
+    if (!asks_stored(step)) return content;
     if (resuming && sha256_hex(content) == planned.expected_checksum) return content;
-    auto stored = driver_.stored_down_script(planned.version);
+    auto stored = stored_down(step);
     if (!stored || *stored == content) return content;
     if (resuming && sha256_hex(*stored) != planned.expected_checksum) return content;
     slots_[step].body.stored = true;

@@ -1,6 +1,8 @@
 #pragma once
 
 #include <cstddef>
+#include <map>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -58,6 +60,9 @@ class Bodies {
     void store_down(std::size_t step, const Entry& entry, std::string content);
     void set_script(std::size_t step, std::string content, std::string file);
     void read_stored(std::size_t step);
+    [[nodiscard]] bool asks_stored(std::size_t step) const;
+    [[nodiscard]] std::optional<std::string> stored_down(std::size_t step);
+    void fetch_stored(std::size_t chunk);
     [[nodiscard]] std::string choose_down(std::size_t step, std::string content);
     void note_irreversible(std::size_t step, const Script& script);
     void require_reversible() const;
@@ -74,6 +79,8 @@ class Bodies {
     std::vector<Finding> findings_;
     std::vector<std::string> irreversible_;
     std::size_t kept_bytes_ = 0;
+    std::optional<std::size_t> stored_chunk_;  ///< of which `stored_` is
+    std::map<std::size_t, std::optional<std::string>> stored_;
 };
 
 }  // namespace godwit::engine

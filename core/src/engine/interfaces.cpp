@@ -25,6 +25,18 @@ Driver::~Driver() = default;
 std::optional<std::string> Driver::stored_up_script(const Version& /*version*/) {
     return std::nullopt;
 }
+std::vector<std::optional<std::string>> Driver::stored_down_scripts(std::span<const Version> versions) {
+    std::vector<std::optional<std::string>> scripts;
+    scripts.reserve(versions.size());
+    for (const Version& version : versions)
+        scripts.push_back(stored_down_script(version));
+    return scripts;
+}
+LedgerView Driver::glance() {
+    LedgerView view{state(), {}};
+    if (view.state.has_history_table) view.applied = applied();
+    return view;
+}
 DatabaseAdmin* Driver::admin() {
     return nullptr;
 }

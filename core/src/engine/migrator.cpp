@@ -39,6 +39,25 @@ struct Migrator::Impl {
         return view;
     }
 
+    /// Made at a glance, if that is enough: of what is applied nothing is to be said, and nothing is wrong.
+    std::optional<Plan> plan_at_a_glance(const Goal& goal) {
+        if (!std::holds_alternative<GoUp>(goal)) return std::nullopt;
+        try {
+            Plan plan = make_plan(migrations(), driver.glance(), goal, options.policy);
+            const bool nothing_said = plan.findings.size() == migrations().findings.size();
+            if (!plan.steps.empty() || nothing_said) return plan;
+        } catch (const Error& error) {
+            // a closer look tells what is wrong with the ledger
+            if (error.code() != Errc::Dirty && error.code() != Errc::Validation) throw;
+        }
+        return std::nullopt;
+    }
+
+    Plan first_plan(const Goal& goal) {
+        auto plan = plan_at_a_glance(goal);
+        return plan ? *std::move(plan) : this->plan(look(), goal);
+    }
+
     Plan plan(const LedgerView& view, const Goal& goal) {
         try {
             return make_plan(migrations(), view, goal, options.policy);
@@ -130,7 +149,7 @@ struct Migrator::Impl {
     Result run(const Goal& goal) {
         std::optional<Error> doubt;
         try {
-            const Plan plan = this->plan(look(), goal);
+            const Plan plan = first_plan(goal);
             if (plan.steps.empty()) return nothing_to_do(plan);
         } catch (const Error& error) {
             // another run may be in the middle of what looks half-done

@@ -9,17 +9,27 @@
 namespace godwit::engine {
 namespace {
 
-std::size_t count_pending(const MigrationSet& migrations, const LedgerReading& reading) {
-    const auto& files = migrations.in_order;
-    return static_cast<std::size_t>(std::count_if(files.begin(), files.end(), [&](const Migration& file) {
-        return !reading.is_applied(file.version);
-    }));
+/// Of all files, in one pass over two lists in order of versions.
+std::vector<bool> applied_files(const MigrationSet& migrations, const LedgerReading& reading) {
+    std::vector<bool> applied;
+    applied.reserve(migrations.in_order.size());
+    auto row = reading.applied.begin();
+    for (const Migration& file : migrations.in_order) {
+        while (row != reading.applied.end() && *row < file.version)
+            ++row;
+        applied.push_back(row != reading.applied.end() && *row == file.version);
+    }
+    return applied;
 }
 
 }  // namespace
 
 Planner::Planner(const MigrationSet& migrations, const LedgerView& ledger, const Policy& policy)
-    : migrations_(migrations), ledger_(ledger), policy_(policy), reading_(read_ledger(migrations, ledger)) {
+    : migrations_(migrations),
+      ledger_(ledger),
+      policy_(policy),
+      reading_(read_ledger(migrations, ledger)),
+      applied_files_(applied_files(migrations, reading_)) {
     stack_ = reading_.applied;
     reached_ = newest();
 }
@@ -30,7 +40,7 @@ Plan Planner::plan(const Goal& goal) {
     require_skips_known();
     plan_.current = ledger_.state.version;
     plan_.dirty = ledger_.state.dirty;
-    plan_.pending = count_pending(migrations_, reading_);
+    plan_.pending = static_cast<std::size_t>(std::count(applied_files_.begin(), applied_files_.end(), false));
     plan_.findings = migrations_.findings;
     plan_.findings.insert(plan_.findings.end(), reading_.findings.begin(), reading_.findings.end());
     std::visit([this](const auto& wish) { go(wish); }, goal);
@@ -111,9 +121,8 @@ void Planner::apply(const std::vector<std::size_t>& files) {
 std::vector<std::size_t> Planner::pending_up_to(const std::optional<Version>& last) const {
     std::vector<std::size_t> pending;
     for (std::size_t i = 0; i < migrations_.in_order.size(); ++i) {
-        const Version& version = migrations_.in_order[i].version;
-        if (last && version > *last) break;
-        if (!reading_.is_applied(version)) pending.push_back(i);
+        if (last && migrations_.in_order[i].version > *last) break;
+        if (!applied_files_[i]) pending.push_back(i);
     }
     return pending;
 }

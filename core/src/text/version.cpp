@@ -65,6 +65,10 @@ std::optional<std::int64_t> Version::as_bigint() const noexcept {
 std::strong_ordering operator<=>(const Version& a, const Version& b) noexcept {
     std::string_view rest_a = a.text_;
     std::string_view rest_b = b.text_;
+    // numbers of one width, as nearly all are: they are in the order of their text
+    if (rest_a.size() == rest_b.size() && rest_a.find('.') == std::string_view::npos &&
+        rest_b.find('.') == std::string_view::npos)
+        return rest_a.compare(rest_b) <=> 0;
     while (!rest_a.empty() && !rest_b.empty()) {
         if (const auto order = compare_parts(take_part(rest_a), take_part(rest_b)); std::is_neq(order))
             return order;

@@ -112,9 +112,49 @@ void check_history(Bench& bench) {
             "state() does not have the newest row as its head");
 }
 
+/// What glance() tells is what state() and applied() tell.
+void require_same_at_a_glance(Driver& driver) {
+    const LedgerView view = driver.glance();
+    const auto applied = driver.applied();
+    const LedgerState state = driver.state();
+    require(view.state.version == state.version && view.state.dirty == state.dirty &&
+                view.state.has_version_table == state.has_version_table &&
+                view.state.has_history_table == state.has_history_table &&
+                view.state.head.has_value() == state.head.has_value(),
+            "glance() and state() differ");
+    require_equal("versions at a glance", view.applied.size(), applied.size());
+    for (std::size_t i = 0; i < applied.size(); ++i)
+        require(view.applied[i].version == applied[i].version && view.applied[i].state == applied[i].state &&
+                    view.applied[i].direction == applied[i].direction,
+                "glance() and applied() differ in version " + applied[i].version.canonical());
+}
+
+void check_glance(Bench& bench) {
+    require_same_at_a_glance(bench.driver());
+    constexpr HistoryState kStates[]{HistoryState::Started, HistoryState::Applied, HistoryState::RolledBack,
+                                     HistoryState::Failed,  HistoryState::Forced,  HistoryState::Baseline};
+    std::vector<LedgerChange> changes;
+    const auto add = [&](std::uint64_t number, HistoryState state, Direction direction) {
+        LedgerChange change{version(number), false, HistoryRow{}};
+        change.history->version = version(number).canonical();
+        change.history->state = state;
+        change.history->direction = direction;
+        changes.push_back(std::move(change));
+    };
+    for (std::uint64_t i = 0; i < std::size(kStates); ++i) {
+        add(100 - i, kStates[i], Direction::Down);
+        add(9 + i, kStates[i], Direction::Up);
+        add(20 + i, HistoryState::Applied, Direction::Up);
+        add(20 + i, kStates[i], Direction::Down);
+    }
+    bench.driver().record(changes, identity());
+    require_same_at_a_glance(*bench.connect());
+}
+
 void check_applied(Bench& bench) {
     bench.land({bench.creating(2), bench.creating(10), bench.creating(11)});
     bench.land({bench.removing(11, 10)});
+    require_same_at_a_glance(*bench.connect());
     const auto applied = bench.connect()->applied();
     require_equal("number of applied versions", applied.size(), 2);
     require_equal("first applied version", applied[0].version.canonical(), "2");
@@ -153,6 +193,10 @@ void check_down_scripts(Bench& bench) {
     require_equal("stored down script that is empty", driver->stored_down_script(version(2)).value_or("none"),
                   "");
     require(!driver->stored_down_script(version(3)), "a down script is stored where there was none");
+    const std::vector<Version> asked{version(3), version(1), version(99), version(2)};
+    const auto stored = driver->stored_down_scripts(asked);
+    require(stored.size() == asked.size() && !stored[0] && stored[1] == text && !stored[2] && stored[3] == "",
+            "stored_down_scripts() differs from stored_down_script()");
     check_up_script(*driver, steps[0]);
     const auto rows = driver->history(0);
     require(rows.at(2).has_down_script && rows.at(1).has_down_script && !rows.at(0).has_down_script,
@@ -172,6 +216,7 @@ void check_apply(Suite& suite, const DriverQuirks& quirks) {
     on_bench(suite, quirks, "many steps in one call", check_many);
     on_bench(suite, quirks, "the history tells each step", check_history);
     on_bench(suite, quirks, "applied() is in order of versions, without what was rolled back", check_applied);
+    on_bench(suite, quirks, "glance() tells what state() and applied() tell", check_glance);
     on_bench(suite, quirks, "leading zeros do not matter", check_leading_zeros);
     on_bench(suite, quirks, "down scripts are stored as they are", check_down_scripts);
 }

@@ -1,0 +1,75 @@
+#include "sql/glance.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <optional>
+
+#include "godwit/error.hpp"
+
+namespace godwit::sql {
+namespace {
+
+constexpr std::size_t kStateLetters = 2;
+constexpr std::size_t kPrefix = kStateLetters + 1;
+
+struct Letters {
+    HistoryState state;
+    bool counts;
+};
+
+/// The first two letters of the words of history_state_name() are enough to tell them apart.
+std::optional<Letters> letters_of(std::string_view state) {
+    if (state == "ap") return Letters{HistoryState::Applied, true};
+    if (state == "ba") return Letters{HistoryState::Baseline, true};
+    if (state == "st") return Letters{HistoryState::Started, true};
+    if (state == "fa") return Letters{HistoryState::Failed, true};
+    if (state == "ro") return Letters{HistoryState::RolledBack, false};
+    if (state == "fo") return Letters{HistoryState::Forced, false};
+    return std::nullopt;
+}
+
+}  // namespace
+
+std::string glance_expression(const Syntax& syntax) {
+    const auto name = [&](std::string_view column) { return syntax.identifier(column); };
+    if (syntax.family == Family::MySql)
+        return fmt::format("CONCAT(LEFT({}, {}), LEFT({}, 1), {})", name("state"), kStateLetters,
+                           name("direction"), name("version"));
+    return fmt::format("substr({}, 1, {}) || substr({}, 1, 1) || {}", name("state"), kStateLetters,
+                       name("direction"), name("version"));
+}
+
+std::string glance_query(const TableName& version, const Syntax& syntax) {
+    return fmt::format("SELECT {} FROM {} WHERE version <> '' ORDER BY id DESC", glance_expression(syntax),
+                       qualified(version.history(), syntax.identifier));
+}
+
+void Glance::add(std::string_view text) {
+    const auto letters = letters_of(text.substr(0, std::min(text.size(), kStateLetters)));
+    auto version = text.size() > kPrefix ? Version::parse(text.substr(kPrefix)) : std::nullopt;
+    if (!letters || !version)
+        fail(Errc::Validation, fmt::format("the history table holds a row '{}': no godwit wrote that", text));
+    AppliedVersion row{.version = *std::move(version)};
+    row.state = letters->state;
+    row.direction = text[kStateLetters] == 'd' ? Direction::Down : Direction::Up;
+    newest_first_.push_back({std::move(row), letters->counts});
+}
+
+std::vector<AppliedVersion> Glance::applied() && {
+    std::ranges::reverse(newest_first_);  // nearly in order already
+    const auto version = [](const Seen& seen) -> const Version& { return seen.row.version; };
+    if (!std::ranges::is_sorted(newest_first_, {}, version))
+        std::ranges::stable_sort(newest_first_, {}, version);
+    std::vector<AppliedVersion> applied;
+    applied.reserve(newest_first_.size());
+    for (std::size_t i = 0; i < newest_first_.size(); ++i) {
+        // of the rows of one version the newest stands last
+        const bool newest =
+            i + 1 == newest_first_.size() || version(newest_first_[i + 1]) != version(newest_first_[i]);
+        if (newest && newest_first_[i].counts) applied.push_back(std::move(newest_first_[i].row));
+    }
+    return applied;
+}
+
+}  // namespace godwit::sql

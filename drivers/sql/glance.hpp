@@ -1,0 +1,36 @@
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "godwit/ledger.hpp"
+#include "sql/table_name.hpp"
+#include "sql/values.hpp"
+
+/// The history with nothing but what tells whether anything is pending (Driver::glance()): of each row the
+/// first two letters of its state, the first of its direction, and its version, as one text.
+namespace godwit::sql {
+
+/// The text of a row as an SQL expression.
+std::string glance_expression(const Syntax& syntax);
+/// SELECT of these texts, newest row first; the column has no name.
+std::string glance_query(const TableName& version, const Syntax& syntax);
+
+/// Takes the texts of all rows, newest first, and keeps what counts: see Driver::applied().
+class Glance {
+  public:
+    /// Throws Errc::Validation for a row that no godwit wrote.
+    void add(std::string_view text);
+    /// In order of versions.
+    [[nodiscard]] std::vector<AppliedVersion> applied() &&;
+
+  private:
+    struct Seen {
+        AppliedVersion row;
+        bool counts;
+    };
+    std::vector<Seen> newest_first_;
+};
+
+}  // namespace godwit::sql
