@@ -39,6 +39,8 @@ struct Dialect {
     bool double_quoted_strings = false;  ///< "…" is a string, with backslashes (MySQL without ANSI_QUOTES)
     CompoundStyle compound = CompoundStyle::None;
     StatementRules rules = StatementRules::Generic;
+
+    friend bool operator==(const Dialect&, const Dialect&) = default;
 };
 
 GODWIT_API Dialect generic_dialect();

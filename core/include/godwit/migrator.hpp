@@ -19,6 +19,8 @@ namespace godwit {
 /// A fresh run id, the effective user, this host, this library's version.
 GODWIT_API RunIdentity default_identity();
 
+class SharedFiles;
+
 struct MigratorOptions {
     const Format* format = nullptr;  ///< null: detected from the listing
     Policy policy;
@@ -28,7 +30,12 @@ struct MigratorOptions {
     RunIdentity identity;  ///< empty members are filled: a fresh run id, this host, this library's version
     DirtyPolicy dirty_policy = DirtyPolicy::OnlyWhenKept;
     Reporter* reporter = nullptr;  ///< not owned; null: nobody listens
-    std::function<bool()> stop;    ///< asked between migrations; true = stop in good order; may be null
+    /// Asked between migrations, and about once a second while waiting for the lock; true = stop in good
+    /// order (Errc::Interrupted where nothing was begun); may be null.
+    std::function<bool()> stop;
+    /// Where several migrators work on one folder: the source is then shared->source(), and `format` its
+    /// format. Not owned; null: this migrator lists and reads for itself.
+    SharedFiles* shared = nullptr;
 };
 
 enum class MigrationState : std::uint8_t {

@@ -24,8 +24,14 @@ bool runs_nothing(const PlannedStep& step) {
 
 }  // namespace
 
-Bodies::Bodies(Source& source, Driver& driver, const Plan& plan, const LedgerView& ledger)
-    : source_(source), driver_(driver), plan_(plan), ledger_(ledger), slots_(plan.steps.size()) {}
+Bodies::Bodies(Source& source, Driver& driver, const Plan& plan, const LedgerView& ledger,
+               SharedFiles* shared)
+    : source_(source),
+      driver_(driver),
+      plan_(plan),
+      ledger_(ledger),
+      shared_(shared),
+      slots_(plan.steps.size()) {}
 
 void Bodies::read() {
     list_wanted();
@@ -222,7 +228,8 @@ std::string Bodies::read_again(const Entry& entry, const std::string& hash) {
 
 Script Bodies::split(std::size_t step, std::string content, std::string file) const {
     try {
-        return script::parse_utf8(std::move(content), driver_.dialect(), std::move(file));
+        return shared_ ? shared_->script(std::move(content), driver_.dialect(), file)
+                       : script::parse_utf8(std::move(content), driver_.dialect(), std::move(file));
     } catch (Error& error) {
         error.edit().where.version = plan_.steps[step].version.text();
         if (error.info().state.empty()) error.edit().state = "nothing was run";

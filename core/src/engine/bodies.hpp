@@ -9,6 +9,7 @@
 #include "godwit/driver.hpp"
 #include "godwit/plan.hpp"
 #include "godwit/script.hpp"
+#include "godwit/shared_files.hpp"
 #include "godwit/source.hpp"
 
 namespace godwit::engine {
@@ -27,8 +28,10 @@ struct Body {
 /// do, and take() reads again and compares.
 class Bodies {
   public:
-    /// Borrows everything; plan and ledger must outlive it.
-    Bodies(Source& source, Driver& driver, const Plan& plan, const LedgerView& ledger);
+    /// Borrows everything; plan and ledger must outlive it. `shared`, who splits the scripts for several
+    /// migrators, may be null.
+    Bodies(Source& source, Driver& driver, const Plan& plan, const LedgerView& ledger,
+           SharedFiles* shared = nullptr);
 
     /// Throws Errc::Source, Errc::Statement (a script cannot be split), Errc::Validation (irreversible; no
     /// down script stored).
@@ -73,6 +76,7 @@ class Bodies {
     Driver& driver_;
     const Plan& plan_;
     const LedgerView& ledger_;
+    SharedFiles* shared_;
     std::vector<Slot> slots_;
     std::vector<Wanted> wanted_;
     std::vector<Entry> entries_;

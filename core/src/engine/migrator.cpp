@@ -12,6 +12,7 @@
 #include "engine/runner.hpp"
 #include "engine/status.hpp"
 #include "engine/validate.hpp"
+#include "godwit/shared_files.hpp"
 
 namespace godwit {
 
@@ -22,6 +23,11 @@ struct Migrator::Impl {
     }
 
     const MigrationSet& migrations() {
+        if (options.shared != nullptr) {
+            options.format = &options.shared->format();
+            files = options.shared->files();
+            return options.shared->migrations();
+        }
         if (!set) {
             const auto entries = source.list();
             if (options.format == nullptr) options.format = &detect_format(entries);
@@ -73,6 +79,8 @@ struct Migrator::Impl {
         return driver.lock(Deadline::in(options.lock_timeout),
                            [this](std::string_view holder, Milliseconds waited) {
                                emit(LockWaited{std::string(holder), waited});
+                               if (options.stop && options.stop())
+                                   fail(Errc::Interrupted, "stopped while waiting for the migration lock");
                            });
     }
 
@@ -122,7 +130,7 @@ struct Migrator::Impl {
     }
 
     Result execute(Plan& plan, const LedgerView& view, ResumeWish wish) {
-        engine::Bodies bodies(source, driver, plan, view);
+        engine::Bodies bodies(source, driver, plan, view, options.shared);
         prepare(plan, view, bodies, wish);
         for (const Finding& finding : plan.findings)
             emit(FindingReported{finding});
@@ -285,7 +293,7 @@ std::vector<HistoryRow> Migrator::history(std::size_t limit) {
 
 std::vector<Script> Migrator::scripts(const Plan& plan) {
     const LedgerView view = impl_->look();
-    engine::Bodies bodies(impl_->source, impl_->driver, plan, view);
+    engine::Bodies bodies(impl_->source, impl_->driver, plan, view, impl_->options.shared);
     bodies.read();
     std::vector<Script> scripts;
     scripts.reserve(plan.steps.size());
