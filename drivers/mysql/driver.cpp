@@ -156,6 +156,19 @@ void MysqlDriver::cancel() noexcept {
     if (connection_) connection_->cancel();
 }
 
+std::vector<sql::Row> MysqlDriver::query(const std::string& sql) {
+    Connection& session = connection();
+    session.query("START TRANSACTION READ ONLY");
+    try {
+        auto rows = session.query(sql);
+        session.rollback();
+        return rows;
+    } catch (const Error&) {
+        if (!session.lost()) session.rollback();
+        throw;
+    }
+}
+
 std::unique_ptr<Watcher> MysqlDriver::watcher() {
     const Connection& session = connection();
     return watch(target_, session.facts().id);
@@ -179,6 +192,9 @@ std::optional<std::size_t> MysqlDriver::lost_with_session(const Script& script, 
 }
 
 std::unique_ptr<Driver> open(const Url& url, const DriverOptions& options) {
+    // else the first of several threads that connect does it, while the others use it
+    static const int ready = mysql_library_init(0, nullptr, nullptr);
+    if (ready != 0) fail(Errc::Internal, "the client library of MySQL cannot be set up");
     return std::make_unique<MysqlDriver>(url, options);
 }
 

@@ -36,6 +36,7 @@ class MysqlDriver : public Driver {
     void ensure_version_table() override;
     std::vector<std::string> drop_everything(const DropOptions& options) override;
     void cancel() noexcept override;
+    std::vector<std::vector<std::optional<std::string>>> query(const std::string& sql) override;
     DatabaseAdmin* admin() override { return &admin_; }
     std::unique_ptr<Watcher> watcher() override;
     std::optional<EffectFound> effect_of(const HistoryRow& row, const Script& script) override;

@@ -327,7 +327,9 @@ void add_encrypted(std::string& text, const Target& target) {
 }  // namespace
 
 Target read_target(const Url& url, const DriverOptions& options) {
-    const Address address = read_address(url);
+    Address address = read_address(url);
+    if (!options.database.empty()) address.database = options.database;
+    if (!options.schema.empty()) address.database = options.schema;  // the same thing here
     Target target;
     target.user = address.user;
     target.password = Secret(address.password);
@@ -340,6 +342,12 @@ Target read_target(const Url& url, const DriverOptions& options) {
     target.ledger_patience =
         options.golang_migrate ? Milliseconds(0) : std::max(options.lock_timeout, kShortestPatience);
     Reader(target, options).read(address);
+    if (const bool chosen = !options.database.empty() || !options.schema.empty();
+        chosen && target.table.schema != target.database)
+        fail(Errc::Usage,
+             fmt::format("the version table is in database '{}': '{}' and others would share it",
+                         target.table.schema, target.database),
+             "leave the database out of its name");
     complete_from_option_file(target, address, options);
     complete_from_environment(target, address, options);
     finish_place(target);

@@ -23,8 +23,24 @@ void PostgresqlDriver::connect() {
         connection_ = opening;
     }
     opening->open();
+    require_schema(opening->facts());
     ledger_ = std::make_unique<Ledger>(*opening, options_.golang_migrate);
     ledger_->resolve();
+}
+
+/// A schema that is not there leaves the search_path to the next one, and the ledger would be another's.
+void PostgresqlDriver::require_schema(const Facts& facts) const {
+    if (options_.schema.empty() || facts.schema == options_.schema) return;
+    ErrorInfo info;
+    info.code = Errc::Connect;
+    info.message = fmt::format(
+        "there is no schema '{}' in database {} that {} may use{}", options_.schema, facts.database,
+        facts.user, facts.schema.empty() ? "" : fmt::format(": the session is in '{}'", facts.schema));
+    info.hint = options_.init_sql.empty()
+                    ? fmt::format("CREATE SCHEMA {}", sql::double_quoted(options_.schema))
+                    : "create it; and --init-sql must not set another search_path";
+    info.state = "nothing was changed";
+    throw Error(std::move(info));
 }
 
 Connection& PostgresqlDriver::connection() {
@@ -142,6 +158,28 @@ std::vector<std::string> PostgresqlDriver::drop_everything(const DropOptions& op
 void PostgresqlDriver::cancel() noexcept {
     const std::lock_guard guard(connection_mutex_);
     if (connection_) connection_->cancel();
+}
+
+std::vector<sql::Row> PostgresqlDriver::query(const std::string& sql) {
+    Connection& session = connection();
+    session.query("BEGIN READ ONLY");
+    std::vector<sql::Row> rows;
+    try {
+        for (const Result& result : session.query(sql)) {
+            for (int row = 0; row < PQntuples(result.get()); ++row) {
+                sql::Row& out = rows.emplace_back();
+                for (int i = 0; i < PQnfields(result.get()); ++i)
+                    out.push_back(PQgetisnull(result.get(), row, i) != 0
+                                      ? std::nullopt
+                                      : std::optional<std::string>(PQgetvalue(result.get(), row, i)));
+            }
+        }
+    } catch (const Error&) {
+        if (!session.lost()) session.rollback();
+        throw;
+    }
+    session.rollback();
+    return rows;
 }
 
 std::unique_ptr<Watcher> PostgresqlDriver::watcher() {

@@ -34,11 +34,13 @@ class PostgresqlDriver : public Driver {
     void ensure_version_table() override;
     std::vector<std::string> drop_everything(const DropOptions& options) override;
     void cancel() noexcept override;
+    std::vector<std::vector<std::optional<std::string>>> query(const std::string& sql) override;
     DatabaseAdmin* admin() override { return &admin_; }
     std::unique_ptr<Watcher> watcher() override;
 
   private:
     Connection& connection();
+    void require_schema(const Facts& facts) const;
 
     DriverOptions options_;
     Target target_;

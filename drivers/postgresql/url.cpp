@@ -94,6 +94,16 @@ void check_run_time_name(const std::string& key) {
          "is there a '?' or '&' in the password? Write %3F and %26");
 }
 
+/// A search_path without its first name, from the comma on; a comma inside of quotes is the name's.
+std::string_view behind_first(std::string_view path) {
+    bool quoted = false;
+    for (std::size_t i = 0; i < path.size(); ++i) {
+        if (path[i] == '"') quoted = !quoted;
+        if (path[i] == ',' && !quoted) return path.substr(i);
+    }
+    return {};
+}
+
 class QueryReader {
   public:
     QueryReader(Target& target, const DriverOptions& options) : target_(target), options_(options) {}
@@ -102,6 +112,7 @@ class QueryReader {
         for (const auto& [key, value] : parts.query)
             take(key, value);
         finish_table();
+        if (!options_.schema.empty()) enter_schema();
         if (target_.run_time.empty()) return;
         // a given `options` replaces PGOPTIONS in libpq: what stood there must stay
         std::string all = has(target_.keywords, "options") ? value_of("options") : env(options_, "PGOPTIONS");
@@ -171,6 +182,22 @@ class QueryReader {
         if (value == "none" && !target_.golang_migrate) return LockStrategy::None;
         fail(Errc::Usage, fmt::format("unknown x-lock-strategy '{}'", value),
              target_.golang_migrate ? "one of advisory, table" : "one of advisory, table, none");
+    }
+
+    /// The other schemas of the path stay: what every tenant uses lies there.
+    void enter_schema() {
+        if (!target_.table.schema.empty() && target_.table.schema != options_.schema)
+            fail(Errc::Usage,
+                 fmt::format("the version table is in schema '{}': '{}' and others would share it",
+                             target_.table.schema, options_.schema),
+                 "leave the schema out of its name");
+        std::string path = sql::double_quoted(options_.schema);
+        std::erase_if(target_.run_time, [&](const auto& pair) {
+            if (pair.first != "search_path") return false;
+            path += behind_first(pair.second);
+            return true;
+        });
+        target_.run_time.emplace_back("search_path", path);
     }
 
     void finish_table() {
@@ -268,6 +295,7 @@ Target read_target(const Url& url, const DriverOptions& options) {
     target.database = parts.path.starts_with('/') ? parts.path.substr(1) : parts.path;
     if (!target.database.empty()) put(target.keywords, "dbname", target.database);
     QueryReader(target, options).read(parts);
+    if (!options.database.empty()) target = with_database(std::move(target), options.database);
     put_defaults(target, options);
     refuse_nul_bytes(target);
     if (!options.golang_migrate) refuse_long_table(target.table);

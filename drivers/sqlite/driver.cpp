@@ -1,5 +1,7 @@
 #include "sqlite/driver.hpp"
 
+#include <fmt/format.h>
+
 #include "sqlite/apply.hpp"
 #include "sqlite/drop.hpp"
 #include "sqlite/errors.hpp"
@@ -191,6 +193,24 @@ std::vector<std::string> SqliteDriver::drop_everything(const DropOptions& option
         if (!connection_.present()) return {};
         connection_.prepare_to_write();
         return drop_all(connection_);
+    });
+}
+
+std::vector<sql::Row> SqliteDriver::query(const std::string& sql) {
+    require_connected();
+    if (!connection_.present())
+        fail(Errc::Connect, fmt::format("{}: there is no such file", connection_.target().shown));
+    return told(connection_, [&] {
+        connection_.execute("PRAGMA query_only = 1");
+        std::vector<sql::Row> rows;
+        Prepared statement(connection_.handle(), sql);
+        while (statement.next()) {
+            sql::Row& out = rows.emplace_back();
+            for (int i = 0; i < statement.columns(); ++i)
+                out.push_back(statement.is_null(i) ? std::nullopt : std::optional(statement.text(i)));
+        }
+        connection_.execute("PRAGMA query_only = 0");
+        return rows;
     });
 }
 

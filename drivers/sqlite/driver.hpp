@@ -32,6 +32,7 @@ class SqliteDriver final : public Driver {
     void ensure_version_table() override;
     std::vector<std::string> drop_everything(const DropOptions& options) override;
     void cancel() noexcept override;
+    std::vector<std::vector<std::optional<std::string>>> query(const std::string& sql) override;
     DatabaseAdmin* admin() override { return &admin_; }
 
   private:

@@ -108,6 +108,10 @@ std::string_view mode_of(Access access, bool create) {
 }  // namespace
 
 Target read_target(const Url& url, const DriverOptions& options) {
+    if (const auto& name = options.schema.empty() ? options.database : options.schema; !name.empty())
+        fail(Errc::Usage,
+             fmt::format("'{}' cannot be a schema or database beside another: SQLite has files", name),
+             fmt::format("write the file's URL: sqlite://{}", name));
     Target target;
     target.table = table_of(options);
     target.extensions = options.load_extensions;

@@ -221,6 +221,10 @@ class GODWIT_API Driver {
     /// of kind Block or Other may have left nothing, and is named only where there is no other.
     [[nodiscard]] virtual std::optional<std::size_t> lost_with_session(const Script& script,
                                                                        std::size_t resume_at) const;
+
+    /// Rows of a person's query as text, nullopt = NULL, read in a transaction that cannot write. Throws
+    /// what the server says of it. The default throws Errc::Usage: this driver runs no queries.
+    virtual std::vector<std::vector<std::optional<std::string>>> query(const std::string& sql);
 };
 
 /// What a driver is opened with besides its URL. Zero durations mean no limit.
@@ -239,6 +243,11 @@ struct DriverOptions {
     std::string home_directory;  ///< for ~/.pgpass, ~/.my.cnf; "" = none
     /// How long the ledger's own statements may wait for a lock that somebody has on its tables.
     Milliseconds lock_timeout{15'000};
+    std::string database;  ///< instead of the URL's; "" = the URL's
+    /// Where everything happens, the ledger included: instead of the first schema of the URL's search_path,
+    /// or where a schema is a database, of that. It must exist. "" = as the URL says. A database without
+    /// either refuses these two: Errc::Usage.
+    std::string schema;
 };
 
 }  // namespace godwit

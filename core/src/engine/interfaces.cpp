@@ -58,6 +58,10 @@ std::optional<std::size_t> Driver::lost_with_session(const Script& script, std::
     return std::nullopt;
 }
 
+std::vector<std::vector<std::optional<std::string>>> Driver::query(const std::string& /*sql*/) {
+    fail(Errc::Usage, "the driver for this database runs no queries");
+}
+
 Reporter::~Reporter() = default;
 Format::~Format() = default;
 
