@@ -49,9 +49,14 @@ Signals::~Signals() {
     close(end_fd_);
 }
 
-void Signals::watch(Driver* driver) {
+void Signals::watch(Driver& driver) {
     const std::lock_guard lock(driver_mutex_);
-    driver_ = driver;
+    drivers_.push_back(&driver);
+}
+
+void Signals::unwatch(Driver& driver) {
+    const std::lock_guard lock(driver_mutex_);
+    std::erase(drivers_, &driver);
 }
 
 void Signals::loop() {
@@ -94,7 +99,8 @@ void Signals::cancel(Stopping why) {
     cancelled_ = true;
     asked_(why);
     const std::lock_guard lock(driver_mutex_);
-    if (driver_) driver_->cancel();
+    for (Driver* const driver : drivers_)
+        driver->cancel();
 }
 
 }  // namespace godwit::cli

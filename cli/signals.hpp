@@ -6,6 +6,7 @@
 #include <mutex>
 #include <optional>
 #include <thread>
+#include <vector>
 
 #include "godwit/deadline.hpp"
 #include "godwit/driver.hpp"
@@ -34,8 +35,10 @@ class Signals {
 
     /// How long the running migration may go on behind the first signal; without a call: as long as it takes.
     void set_grace(Milliseconds grace) noexcept { grace_ = grace.count(); }
-    /// Whose statement is cancelled; null: nobody's. The driver must outlive that.
-    void watch(Driver* driver);
+    /// Whose statements are cancelled: any number of drivers, each from watch() to unwatch(), which waits for
+    /// a cancel() that runs. Thread-safe.
+    void watch(Driver& driver);
+    void unwatch(Driver& driver);
     void set_running(bool running) noexcept { running_ = running; }
     /// What was to be done is done: a signal that comes now changes nothing and is not answered.
     void set_finished() noexcept { finished_ = true; }
@@ -57,10 +60,25 @@ class Signals {
     std::atomic<bool> finished_ = false;
     std::atomic<int> count_ = 0;
     std::mutex driver_mutex_;
-    Driver* driver_ = nullptr;
+    std::vector<Driver*> drivers_;
     int signal_fd_ = -1;
     int end_fd_ = -1;
     std::thread thread_;
+};
+
+/// The time in which a driver's statements are cancelled by a signal. The driver must outlive it.
+class Watched {
+  public:
+    Watched(Signals& signals, Driver& driver) : signals_(signals), driver_(driver) {
+        signals_.watch(driver_);
+    }
+    ~Watched() { signals_.unwatch(driver_); }
+    Watched(const Watched&) = delete;
+    Watched& operator=(const Watched&) = delete;
+
+  private:
+    Signals& signals_;
+    Driver& driver_;
 };
 
 /// Marks the time in which a signal must not end the program at once; behind it nothing is left to be

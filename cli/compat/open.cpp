@@ -128,11 +128,10 @@ int open_and_run(const Log& log, const OpenWish& wish, const std::function<int(R
     options.prefetch = wish.prefetch;
     options.identity = default_identity();
     options.stop = [&] { return signals.stop_asked(); };
-    signals.watch(driver.get());
+    const cli::Watched watched(signals, *driver);
     const cli::RunGuard running(signals);
     Runner runner(*source.source, *driver, source.set, log, std::move(options));
     const int code = work(runner);
-    signals.watch(nullptr);
     if (code == 0) log.verbose_line("Closing source and database");
     return code;
 }
