@@ -34,8 +34,7 @@ Output::Wish wish_of(const Arguments& arguments) {
 }
 
 int report(Output& output, ErrorInfo info) {
-    for (auto* text : {&info.message, &info.hint, &info.detail, &info.state, &info.next})
-        *text = without_passwords(*text);
+    hide_passwords(info);
     output.json() ? json::error(output, info) : text::error(output, info);
     return exit_code(info.code);
 }

@@ -94,4 +94,9 @@ std::string without_passwords(const std::string& text) {
     return shown.append(rest);
 }
 
+void hide_passwords(ErrorInfo& info) {
+    for (auto* text : {&info.message, &info.hint, &info.detail, &info.state, &info.next})
+        *text = without_passwords(*text);
+}
+
 }  // namespace godwit::cli

@@ -2,6 +2,8 @@
 
 #include <string>
 
+#include "godwit/error.hpp"
+
 namespace godwit::cli {
 
 /// Keeps what this process was told to itself, as far as a process can: to be made first of all in main().
@@ -19,5 +21,7 @@ class Discretion {
 /// `text` with "***" for the password of every URL in it: for messages that repeat what a person typed in the
 /// wrong place.
 std::string without_passwords(const std::string& text);
+/// The same for all that a person or a script is told of an error.
+void hide_passwords(ErrorInfo& info);
 
 }  // namespace godwit::cli

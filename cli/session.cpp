@@ -43,28 +43,6 @@ std::vector<std::string> from_base(const std::vector<std::string>& files, const 
     return result;
 }
 
-DriverOptions driver_options(Settings& settings, const Context& context) {
-    DriverOptions options;
-    options.env = [](std::string_view name) { return environment_variable(std::string(name)); };
-    const auto table = settings.find("table");
-    options.table = table.text();
-    options.table_given = table.given();
-    options.connect_timeout = settings.duration("connect-timeout");
-    options.statement_timeout = settings.duration("statement-timeout");
-    options.ddl_lock_timeout = settings.duration("ddl-lock-timeout");
-    // who looks at what is in the way does not wait for it
-    const bool looks = context.arguments.command->name == "locks";
-    options.lock_timeout = looks ? Milliseconds(0) : settings.duration("lock-timeout");
-    options.init_sql = settings.find("init-sql").values;
-    const auto extensions = settings.find("load-extension");
-    options.load_extensions = from_base(extensions.values, settings.base(extensions));
-    const auto no_batch = settings.find("no-batch");
-    options.batch =
-        no_batch.origin == Origin::Option ? !context.arguments.has("no-batch") : no_batch.text() != "true";
-    options.home_directory = home_directory();
-    return options;
-}
-
 void require_default_folder(const Settings& settings, const Setting& found) {
     const auto folder = settings.working_directory() / Url::parse(found.text()).rest().reveal().substr(2);
     if (fs::is_directory(folder)) return;
@@ -125,6 +103,45 @@ PluginRegistry open_registry(Context& context) {
     return PluginRegistry(std::move(search));
 }
 
+DriverOptions driver_options(Context& context) {
+    auto& settings = context.settings();
+    DriverOptions options;
+    options.env = [](std::string_view name) { return environment_variable(std::string(name)); };
+    const auto table = settings.find("table");
+    options.table = table.text();
+    options.table_given = table.given();
+    options.connect_timeout = settings.duration("connect-timeout");
+    options.statement_timeout = settings.duration("statement-timeout");
+    options.ddl_lock_timeout = settings.duration("ddl-lock-timeout");
+    // who looks at what is in the way does not wait for it
+    const bool looks = context.arguments.command->name == "locks";
+    options.lock_timeout = looks ? Milliseconds(0) : settings.duration("lock-timeout");
+    options.init_sql = settings.find("init-sql").values;
+    const auto extensions = settings.find("load-extension");
+    options.load_extensions = from_base(extensions.values, settings.base(extensions));
+    const auto no_batch = settings.find("no-batch");
+    options.batch =
+        no_batch.origin == Origin::Option ? !context.arguments.has("no-batch") : no_batch.text() != "true";
+    options.home_directory = home_directory();
+    return options;
+}
+
+void connect(Driver& driver, const Patience& patience) {
+    const auto deadline = Deadline::in(patience.time);
+    Milliseconds pause(100);
+    for (bool told = false;; told = true) {
+        try {
+            return driver.connect();
+        } catch (const Error& error) {
+            const bool given_up = patience.stop && patience.stop();
+            if (!error.info().transient || deadline.expired() || given_up) throw;
+            if (!told) patience.told(error);
+        }
+        std::this_thread::sleep_for(deadline.remaining(pause));
+        pause = std::min(pause * 2, Milliseconds(1000));
+    }
+}
+
 Url source_url(const Settings& settings, const Setting& found) {
     try {
         return Url::parse(found.text(), found.place);
@@ -159,7 +176,7 @@ Session::Session(Context& context)
                [&context](Stopping stopping) { tell_stopping(context.output, stopping); }) {}
 
 Session::~Session() {
-    signals_.watch(nullptr);
+    if (driver_) signals_.unwatch(*driver_);
 }
 
 Source& Session::source() {
@@ -191,7 +208,7 @@ void Session::open_driver() {
     const auto found = settings.database();
     const auto url = Url::parse(found.text(), found.place);
     database_url_ = url.redacted();
-    auto options = driver_options(settings, context_);
+    const auto options = driver_options(context_);
     // A relative file in the configuration file's URL counts from that file's folder, wherever godwit
     // is called; every other relative path was made absolute before.
     if (found.from_file()) fs::current_path(settings.base(found));
@@ -199,7 +216,7 @@ void Session::open_driver() {
     if (!settings.environment().empty() && found.origin == Origin::Environment)
         context_.output.say(fmt::format("note: {} is stronger than environment '{}' of {}", found.place,
                                         settings.environment(), settings.config()->shown));
-    signals_.watch(driver_.get());
+    signals_.watch(*driver_);
 }
 
 Driver& Session::connected() {
@@ -210,26 +227,14 @@ Driver& Session::connected(Milliseconds patience) {
     driver();
     if (!connected_) {
         const auto retry = context_.settings().find("connect-retry");
-        untouched([&] { connect(retry.given() ? *parse_duration(retry.text()) : patience); });
+        const Patience wait{
+            retry.given() ? *parse_duration(retry.text()) : patience, [this](const Error& error) {
+                context_.output.say(fmt::format("waiting for {}: {}", database_url_, error.info().message));
+            }};
+        untouched([&] { cli::connect(*driver_, wait); });
         connected_ = true;
     }
     return *driver_;
-}
-
-void Session::connect(Milliseconds patience) {
-    const auto deadline = Deadline::in(patience);
-    Milliseconds pause(100);
-    for (bool told = false;; told = true) {
-        try {
-            return driver_->connect();
-        } catch (const Error& error) {
-            if (!error.info().transient || deadline.expired()) throw;
-            if (!told)
-                context_.output.say(fmt::format("waiting for {}: {}", database_url_, error.info().message));
-        }
-        std::this_thread::sleep_for(deadline.remaining(pause));
-        pause = std::min(pause * 2, Milliseconds(1000));
-    }
 }
 
 RunIdentity Session::identity() const {
@@ -238,19 +243,24 @@ RunIdentity Session::identity() const {
     return identity;
 }
 
+MigratorOptions Session::migrator_options(const Policy& policy, Reporter* reporter) {
+    auto& settings = context_.settings();
+    MigratorOptions options;
+    if (const auto format = settings.find("format"); format.given())
+        options.format = &find_format(format.text());
+    options.policy = policy;
+    options.lock_timeout = settings.duration("lock-timeout");
+    options.retry = retry_of(settings.find("retry"));
+    signals_.set_grace(settings.duration("grace"));
+    options.identity = identity();
+    options.reporter = reporter;
+    options.stop = [this] { return signals_.stop_asked(); };
+    return options;
+}
+
 Migrator& Session::migrator(const Policy& policy, Reporter* reporter) {
     if (!migrator_) {
-        auto& settings = context_.settings();
-        MigratorOptions options;
-        if (const auto format = settings.find("format"); format.given())
-            options.format = &find_format(format.text());
-        options.policy = policy;
-        options.lock_timeout = settings.duration("lock-timeout");
-        options.retry = retry_of(settings.find("retry"));
-        signals_.set_grace(settings.duration("grace"));
-        options.identity = identity();
-        options.reporter = reporter;
-        options.stop = [this] { return signals_.stop_asked(); };
+        auto options = migrator_options(policy, reporter);
         driver();  // what is wrong with its URL is told before what is wrong with the files
         auto& files = source();
         migrator_ = std::make_unique<Migrator>(files, connected(), std::move(options));

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <filesystem>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -38,6 +39,8 @@ class Session {
     [[nodiscard]] Signals& signals() noexcept { return signals_; }
     [[nodiscard]] const std::string& database_url() const noexcept { return database_url_; }  ///< redacted
     [[nodiscard]] RunIdentity identity() const;
+    /// What a migrator is made with, as the settings say.
+    MigratorOptions migrator_options(const Policy& policy, Reporter* reporter);
     /// Where a file of the source lies, from the working folder; as the source lists it where it is not
     /// local.
     [[nodiscard]] std::string shown_file(const std::string& path);
@@ -47,7 +50,6 @@ class Session {
   private:
     void open_source();
     void open_driver();
-    void connect(Milliseconds patience);
     void say_ignored_placeholders();
 
     Context& context_;
@@ -61,6 +63,15 @@ class Session {
 
 /// The registry as the settings say.
 PluginRegistry open_registry(Context& context);
+/// What a driver is opened with, as the settings say.
+DriverOptions driver_options(Context& context);
+/// How connecting goes on after a failure that waiting may mend.
+struct Patience {
+    Milliseconds time{0};
+    std::function<void(const Error& first)> told;  ///< once, when it begins to wait
+    std::function<bool()> stop = nullptr;          ///< may be null; true gives up
+};
+void connect(Driver& driver, const Patience& patience);
 /// The URL of the sources. Throws Errc::Usage; a folder given for a URL is told how to be one.
 Url source_url(const Settings& settings, const Setting& found);
 SourceOptions source_options(Context& context, const Setting& source);

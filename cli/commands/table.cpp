@@ -28,7 +28,19 @@ constexpr Option kToDown{
 constexpr Option kTo{
     .name = "to", .type = ValueType::Version, .value = "V", .help = "up or down to V, which ends up applied"};
 
-const auto kUp = std::to_array<Option>({kToUp, kDryRun, kSkip, kOutOfOrder, kChecksum});
+constexpr Option kEach{.name = "each",
+                       .type = ValueType::Text,
+                       .value = "FILE|SQL|-",
+                       .help = "for each database or schema of a list: a file, a SELECT, or standard input"};
+constexpr Option kJobs{.name = "jobs",
+                       .type = ValueType::Number,
+                       .value = "N",
+                       .help = "with --each: how many at once, each on one connection; default 4"};
+constexpr Option kFailFast{.name = "fail-fast",
+                           .help = "with --each: begin no other database after one has failed"};
+
+const auto kUp =
+    std::to_array<Option>({kToUp, kDryRun, kSkip, kOutOfOrder, kChecksum, kEach, kJobs, kFailFast});
 const auto kDown = std::to_array<Option>({kToDown, kAll, kAllowMissingDown, kDryRun});
 const auto kGoto = std::to_array<Option>({kDryRun, kAllowMissingDown, kOutOfOrder, kChecksum});
 const auto kRedo = std::to_array<Option>({kDryRun, kAllowMissingDown, kChecksum});

@@ -186,6 +186,54 @@ void run(Output& output, const std::string& database, const Result& result, std:
     write(output, document, "result");
 }
 
+namespace {
+
+Json target_of(const TargetReport& target) {
+    Json document{{"target", target.name}, {"outcome", target_outcome_name(target.outcome)}};
+    document["applied"] = Json::array();
+    const Result none;
+    const Result& result = target.result ? *target.result : none;
+    for (const auto& step : result.done)
+        document["applied"].push_back(done_of(step));
+    document["planned"] = target.planned;
+    document["failed"] = result.failed ? failure_of(result.failed->info(), result.dirty) : Json(nullptr);
+    document["error"] = target.error ? error_of(*target.error) : Json(nullptr);
+    document["pending"] = target.result ? Json(result.pending) : Json(nullptr);
+    document["current"] = version_of(result.current);
+    document["dirty"] = result.dirty;
+    document["exit_code"] = target.exit_code;
+    document["duration_ms"] = milliseconds(target.took);
+    return document;
+}
+
+}  // namespace
+
+void target_done(Output& output, const TargetReport& target) {
+    Json line{{"event", "target-done"}};
+    line.update(target_of(target));
+    output.raw(dumped(line, -1));
+}
+
+void each(Output& output, const EachReport& report) {
+    auto document = head(report.database);
+    if (report.database.empty()) document["database"] = nullptr;
+    document["list"] = report.list;
+    document["format"] = report.format;
+    document["jobs"] = report.jobs;
+    document["dry_run"] = report.dry_run;
+    document["done"] = report.count(TargetOutcome::Done);
+    document["failed"] = report.count(TargetOutcome::Failed);
+    document["stopped"] = report.count(TargetOutcome::Interrupted);
+    document["not_tried"] = report.count(TargetOutcome::NotTried);
+    document["migrations"] = report.migrations();
+    document["interrupted"] = report.interrupted;
+    document["targets"] = Json::array();
+    for (const auto& target : report.targets)
+        document["targets"].push_back(target_of(target));
+    document["duration_ms"] = milliseconds(report.took);
+    write(output, document, "result");
+}
+
 void plan(Output& output, const std::string& database, const Plan& plan, const std::vector<Script>& scripts,
           bool sql) {
     auto document = head(database);
@@ -445,6 +493,7 @@ void LineReporter::on(const Event& event) {
     auto line = event_of(event);
     if (const auto* statement = std::get_if<StatementDone>(&event); statement && output_.verbosity() > 0)
         line["sql"] = statement->sql;
+    if (!target_.empty()) line["target"] = target_;
     output_.raw(dumped(line, -1));
 }
 

@@ -9,6 +9,7 @@
 #include <variant>
 #include <vector>
 
+#include "each/report.hpp"
 #include "godwit/event.hpp"
 #include "godwit/migrator.hpp"
 #include "godwit/plugin_registry.hpp"
@@ -28,6 +29,9 @@ void fields(Output& output, const std::vector<Field>& fields);
 void error(Output& output, const ErrorInfo& info);
 void status(Output& output, const std::string& database, const Status& status);
 void run(Output& output, const std::string& database, const Result& result, std::chrono::microseconds took);
+/// --json=lines: what became of one of several targets.
+void target_done(Output& output, const TargetReport& target);
+void each(Output& output, const EachReport& report);
 void plan(Output& output, const std::string& database, const Plan& plan, const std::vector<Script>& scripts,
           bool sql);
 void validation(Output& output, const std::string& database, const Validation& validation);
@@ -52,11 +56,14 @@ Value version(const std::optional<Version>& version);
 /// --json=lines: an event a line while it happens.
 class LineReporter : public Reporter {
   public:
-    explicit LineReporter(Output& output) : output_(output) {}
+    /// `target`: one of several databases, named in each line; "" where there is only one.
+    explicit LineReporter(Output& output, std::string target = {})
+        : output_(output), target_(std::move(target)) {}
     void on(const Event& event) override;
 
   private:
     Output& output_;
+    std::string target_;
 };
 
 }  // namespace godwit::cli::json

@@ -86,6 +86,14 @@ void error(Output& output, const ErrorInfo& info) {
     trailer(output, "  ", info);
 }
 
+void failure(Output& output, const ErrorInfo& error, const std::string& file, const ShowFile& show) {
+    const auto& named = error.where.file.empty() ? file : error.where.file;
+    if (!named.empty()) output.complain("      " + place(error.where, show(named)));
+    excerpt(output, error);
+    output.complain("      " + server_message(error));
+    trailer(output, "      ", error);
+}
+
 void finding(Output& output, const Finding& found, bool as_result) {
     const auto& paint = as_result ? output.out() : output.err();
     const std::string word(severity_name(found.severity));
@@ -252,11 +260,7 @@ void RunReporter::failed(const MigrationFailed& event) {
     if (where.line > 0)
         what += fmt::format("{}line {}", what.empty() || what == "down " ? "" : ", ", where.line);
     output_.complain(fmt::format("{}  {}", head(output_.err().red("✗"), event.version, event.name), what));
-    const auto& file = where.file.empty() ? event.file : where.file;
-    if (!file.empty()) output_.complain("      " + place(where, show_(file)));
-    excerpt(output_, event.error);
-    output_.complain("      " + server_message(event.error));
-    trailer(output_, "      ", event.error);
+    failure(output_, event.error, event.file, show_);
 }
 
 void RunReporter::statement(const StatementDone& event) {

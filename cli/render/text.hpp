@@ -27,6 +27,9 @@ void locks(Output& output, const LockReport& report);
 /// `sql`: the scripts themselves instead of a table; nothing but SQL and comments.
 void plan(Output& output, const Plan& plan, const std::vector<Script>& scripts, bool sql,
           const ShowFile& show);
+/// What a failure is explained by, below the line that tells of it: place, excerpt, message, what to do.
+/// `file`: where `error` names none.
+void failure(Output& output, const ErrorInfo& error, const std::string& file, const ShowFile& show);
 /// The closing line of a run, and where the database is after an interrupted one.
 void run(Output& output, const Result& result, std::chrono::microseconds took);
 

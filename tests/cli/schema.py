@@ -7,7 +7,7 @@ FOLDER = pathlib.Path(__file__).resolve().parents[2] / "docs" / "schema"
 TYPES = {"object": dict, "array": list, "string": str, "boolean": bool, "null": type(None)}
 VALUED = {"-d", "-s", "-p", "-f", "-c", "-e", "--database", "--source", "--path", "--format", "--config", "--env",
           "--lock-timeout", "--statement-timeout", "--ddl-lock-timeout", "--connect-timeout", "--connect-retry", "--table",
-          "--init-sql", "--load-extension", "--placeholder", "--plugin", "--plugin-path", "--color"}
+          "--init-sql", "--each", "--jobs", "--load-extension", "--placeholder", "--plugin", "--plugin-path", "--color"}
 RUNS = {"up", "down", "goto", "redo", "resume"}
 SAME = {"migrate": "up", "apply": "up", "upgrade": "up", "deploy": "up", "rollback": "down", "downgrade": "down",
         "undo": "down", "info": "status", "current": "status", "create": "new", "add": "new", "generate": "new",
@@ -83,6 +83,8 @@ def command_of(words):
 def schema_of(command, document):
     if "error" in document:
         return "error"
+    if "targets" in document:
+        return "each"
     if command in RUNS:
         return "plan" if "steps" in document else "run"
     return command

@@ -13,7 +13,7 @@ import subprocess
 import sys
 import tempfile
 
-FENCE = re.compile(r"^```console(?:[ \t]+skip=(.*))?\n(.*?)^```$", re.M | re.S)
+FENCE = re.compile(r"^```console(?:[ \t]+skip=([^\n]*))?\n(.*?)^```$", re.M | re.S)
 EVEN = [
     (re.compile(r"\b\d+(?:\.\d+)? ?(?:ns|µs|us|ms|s)\b"), "D"),
     (re.compile(r"\b20\d\d-\d\d-\d\d[T ]\d\d:\d\d:\d\d(?:\.\d+)?Z?"), "TIME"),
