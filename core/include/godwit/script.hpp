@@ -57,7 +57,7 @@ struct Position {
     std::size_t column = 1;
 };
 
-/// A script split into statements. Immutable; movable; cheap to move. Thread-safe for reading.
+/// A script split into statements. Immutable; copies share text and statements. Thread-safe for reading.
 class GODWIT_API Script {
   public:
     /// Splits `text`. `file` is for messages only. Keeps `text` (with its BOM and CRs) unchanged.
@@ -71,10 +71,10 @@ class GODWIT_API Script {
     /// statement where it holds nothing but white space.
     static Script whole(std::string text, const Dialect& dialect, std::string file = {});
 
-    [[nodiscard]] const std::string& text() const noexcept { return text_; }
-    [[nodiscard]] const std::string& file() const noexcept { return file_; }
-    [[nodiscard]] const std::vector<Statement>& statements() const noexcept { return statements_; }
-    [[nodiscard]] bool empty() const noexcept { return statements_.empty(); }
+    [[nodiscard]] const std::string& text() const noexcept { return content().text; }
+    [[nodiscard]] const std::string& file() const noexcept { return content().file; }
+    [[nodiscard]] const std::vector<Statement>& statements() const noexcept { return content().statements; }
+    [[nodiscard]] bool empty() const noexcept { return statements().empty(); }
     /// File-wide directives.
     [[nodiscard]] const Directives& directives() const noexcept { return directives_; }
     /// The statement's own directives (those above it), without the file-wide ones; empty where it has none.
@@ -101,12 +101,17 @@ class GODWIT_API Script {
     [[nodiscard]] Script with_default_retry(unsigned tries) &&;
 
   private:
-    std::string text_;
-    std::string file_;
-    std::vector<Statement> statements_;
+    struct Content {
+        std::string text;
+        std::string file;
+        std::vector<Statement> statements;
+        std::vector<Directives> own;  ///< of statements; Statement::directives counts from 1; 0 = none
+        Dialect dialect;
+    };
+    [[nodiscard]] const Content& content() const noexcept;
+
+    std::shared_ptr<const Content> content_;  ///< null: an empty script
     Directives directives_;
-    std::vector<Directives> statement_directives_;  ///< Statement::directives counts from 1; 0 = none
-    Dialect dialect_;
 };
 
 /// Byte offset of the `characters`-th character (0-based) of `text`; text.size() where it is shorter.

@@ -42,23 +42,31 @@ void require_text(const script::Origin& origin) {
 }  // namespace
 
 Script Script::parse(std::string text, const Dialect& dialect, std::string file) {
-    Script script;
-    script.text_ = std::move(text);
-    script.file_ = std::move(file);
-    script.dialect_ = dialect;
-    const script::Origin origin{script.text_, script.file_};
+    auto content = std::make_shared<Content>();
+    content->text = std::move(text);
+    content->file = std::move(file);
+    content->dialect = dialect;
+    const script::Origin origin{content->text, content->file};
     require_text(origin);
     script::SplitResult split = script::Splitter(origin, dialect).run();
-    script.statements_ = std::move(split.statements);
+    content->statements = std::move(split.statements);
+    content->own = std::move(split.own);
+    Script script;
+    script.content_ = std::move(content);
     script.directives_ = std::move(split.file);
-    script.statement_directives_ = std::move(split.own);
     return script;
+}
+
+const Script::Content& Script::content() const noexcept {
+    static const Content kEmpty;
+    return content_ ? *content_ : kEmpty;
 }
 
 const Directives& Script::directives(const Statement& statement) const noexcept {
     static const Directives kNone;
     const std::size_t number = statement.directives;
-    return number == 0 || number > statement_directives_.size() ? kNone : statement_directives_[number - 1];
+    const auto& own = content().own;
+    return number == 0 || number > own.size() ? kNone : own[number - 1];
 }
 
 Script Script::with_default_retry(unsigned tries) && {
@@ -67,37 +75,37 @@ Script Script::with_default_retry(unsigned tries) && {
 }
 
 std::string_view Script::sql(const Statement& statement) const noexcept {
-    return std::string_view(text_).substr(statement.begin, statement.end - statement.begin);
+    return std::string_view(text()).substr(statement.begin, statement.end - statement.begin);
 }
 
 std::string_view Script::copy_data(const Statement& statement) const noexcept {
-    return std::string_view(text_).substr(statement.copy_data_begin,
-                                          statement.copy_data_end - statement.copy_data_begin);
+    return std::string_view(text()).substr(statement.copy_data_begin,
+                                           statement.copy_data_end - statement.copy_data_begin);
 }
 
 Position Script::position_of(std::size_t offset) const noexcept {
-    return script::PositionCounter(text_).advance_to(std::min(offset, text_.size()));
+    return script::PositionCounter(text()).advance_to(std::min(offset, text().size()));
 }
 
 std::string Script::excerpt(std::size_t offset) const {
-    return script::excerpt(text_, offset);
+    return script::excerpt(text(), offset);
 }
 
 std::string Script::sha256() const {
-    return sha256_hex(text_);
+    return sha256_hex(text());
 }
 
 std::string Script::token_sha256() const {
     script::TokenHash hash;
-    script::Splitter({text_, file_}, dialect_, &hash).run();
+    script::Splitter({text(), file()}, content().dialect, &hash).run();
     return hash.finish();
 }
 
 std::vector<std::string> Script::statement_hashes() const {
     script::StatementHashes hashes;
-    script::Splitter({text_, file_}, dialect_, &hashes).run();
+    script::Splitter({text(), file()}, content().dialect, &hashes).run();
     auto all = std::move(hashes).take();
-    if (all.size() != statements_.size()) all.clear();
+    if (all.size() != statements().size()) all.clear();
     return all;
 }
 

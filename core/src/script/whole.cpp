@@ -12,20 +12,23 @@ Script Script::whole(std::string text, const Dialect& dialect, std::string file)
     constexpr std::string_view kBlanks = " \t\r\n\f\v";
     if (text.size() > std::numeric_limits<std::uint32_t>::max())
         script::refuse({{}, file}, 0, "script of 4 GiB or more", "split the file into several migrations");
+    auto content = std::make_shared<Content>();
+    content->text = std::move(text);
+    content->file = std::move(file);
+    content->dialect = dialect;
+    const auto begin = content->text.find_first_not_of(kBlanks);
+    if (begin != std::string::npos) {
+        Statement statement;
+        statement.piece_end = static_cast<std::uint32_t>(content->text.size());
+        statement.begin = static_cast<std::uint32_t>(begin);
+        statement.end = static_cast<std::uint32_t>(content->text.find_last_not_of(kBlanks) + 1);
+        const Position at = script::PositionCounter(content->text).advance_to(begin);
+        statement.line = static_cast<std::uint32_t>(at.line);
+        statement.column = static_cast<std::uint32_t>(at.column);
+        content->statements.push_back(statement);
+    }
     Script script;
-    script.text_ = std::move(text);
-    script.file_ = std::move(file);
-    script.dialect_ = dialect;
-    const auto begin = script.text_.find_first_not_of(kBlanks);
-    if (begin == std::string::npos) return script;
-    Statement statement;
-    statement.piece_end = static_cast<std::uint32_t>(script.text_.size());
-    statement.begin = static_cast<std::uint32_t>(begin);
-    statement.end = static_cast<std::uint32_t>(script.text_.find_last_not_of(kBlanks) + 1);
-    const Position at = script.position_of(begin);
-    statement.line = static_cast<std::uint32_t>(at.line);
-    statement.column = static_cast<std::uint32_t>(at.column);
-    script.statements_.push_back(statement);
+    script.content_ = std::move(content);
     return script;
 }
 
