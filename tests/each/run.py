@@ -94,7 +94,7 @@ class Sampler:
         self.thread = threading.Thread(target=self.loop, daemon=True)
 
     def loop(self):
-        while not self.over.is_set():
+        while not self.over.wait(0.1):
             self.seen.append(int(self.box.database.sql(self.query).stdout.strip() or 0))
 
     def __enter__(self):

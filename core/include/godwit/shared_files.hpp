@@ -32,8 +32,8 @@ class GODWIT_API SharedFiles {
     [[nodiscard]] std::size_t files() const noexcept;
     /// The same files as a source for a migrator; any number of threads may use it at once.
     [[nodiscard]] Source& source() noexcept;
-    /// `content` of `file`, which must be UTF-8, split; a copy of what was split before as long as content and
-    /// dialect are those of the first time. Throws Errc::Statement.
+    /// `content` of `file`, which must be UTF-8, split; a copy of what was split before as long as content
+    /// and dialect are those of the first time. Throws Errc::Statement.
     [[nodiscard]] Script script(std::string content, const Dialect& dialect, const std::string& file);
 
   private:
