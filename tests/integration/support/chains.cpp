@@ -201,6 +201,7 @@ std::string sorted_lines(const std::string& text) {
 }
 
 void require_same_in_batches(Flavour flavour, std::size_t chains, const MakePlace& make_place) {
+    if (const auto given = environment("GODWIT_TEST_CHAINS")) chains = std::stoul(*given);
     const std::uint32_t seed = first_seed();
     std::size_t migrations = 0;
     int runs = 0;

@@ -44,6 +44,7 @@ using MakePlace = std::function<std::unique_ptr<Place>()>;
 
 /// Fails the running test where a chain differs, with its seed. The seed of the first is printed, or taken
 /// from GODWIT_TEST_SEED; each chain has the next one.
+/// GODWIT_TEST_CHAINS takes the place of `chains`.
 void require_same_in_batches(Flavour flavour, std::size_t chains, const MakePlace& make_place);
 
 }  // namespace godwit::test
