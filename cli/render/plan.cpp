@@ -3,14 +3,15 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <optional>
 
 namespace godwit::cli {
 
 namespace {
 
-const Statement* first_with(const Script& script, TransactionNeed need) {
+std::optional<Statement> first_with(const Script& script, TransactionNeed need) {
     const auto it = std::ranges::find(script.statements(), need, &Statement::transaction);
-    return it == script.statements().end() ? nullptr : &*it;
+    return it == script.statements().end() ? std::nullopt : std::optional(*it);
 }
 
 std::string opening(const Script& script, const Statement& statement) {
@@ -22,8 +23,8 @@ std::string opening(const Script& script, const Statement& statement) {
 
 void transaction_of(const Script& script, StepShape& shape) {
     const auto wish = script.directives().transaction;
-    const auto* controls = first_with(script, TransactionNeed::Controls);
-    const auto* refuses = first_with(script, TransactionNeed::Refuses);
+    const auto controls = first_with(script, TransactionNeed::Controls);
+    const auto refuses = first_with(script, TransactionNeed::Refuses);
     const bool commits = std::ranges::any_of(script.statements(), &Statement::implicit_commit);
     if (controls) {
         shape.mode = "own", shape.transaction = "controls its own transactions";

@@ -54,7 +54,7 @@ class Gathering {
     }
 
   private:
-    [[nodiscard]] const Statement& statement(std::size_t i) const { return script_.statements()[i]; }
+    [[nodiscard]] Statement statement(std::size_t i) const { return script_.statements()[i]; }
     [[nodiscard]] std::string_view sql(std::size_t i) const { return script_.sql(statement(i)); }
 
     [[nodiscard]] bool is_lock(std::size_t i) const {

@@ -30,7 +30,7 @@ bool any(const Script& script, auto&& predicate) {
 std::optional<Script> reread(const Script& script, const Dialect& dialect) {
     if (!is_unread(script)) return std::nullopt;
     try {
-        return Script::parse(script.text(), dialect, script.file());
+        return script.split_again(dialect);
     } catch (const Error&) {
         return std::nullopt;
     }

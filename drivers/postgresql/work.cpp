@@ -17,7 +17,7 @@ std::optional<Script> reread(const Script& script, const Dialect& dialect) {
     const auto& statements = script.statements();
     if (statements.size() != 1 || statements.front().kind != StatementKind::Other) return std::nullopt;
     try {
-        return Script::parse(script.text(), dialect, script.file());
+        return script.split_again(dialect);
     } catch (const Error&) {
         return std::nullopt;
     }

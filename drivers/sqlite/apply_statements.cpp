@@ -33,7 +33,7 @@ class ByStatement {
     }
 
   private:
-    [[nodiscard]] const Statement& statement(std::size_t i) const { return work_.script().statements()[i]; }
+    [[nodiscard]] Statement statement(std::size_t i) const { return work_.script().statements()[i]; }
     [[nodiscard]] std::optional<Version> version_before() const { return before_.version; }
 
     /// Intent: whoever finds it knows that the step was begun.

@@ -140,7 +140,7 @@ void Connection::register_handle(sqlite3* handle) {
 
 void Connection::set_up() {
     const Running running(*this);
-    sqlite3_busy_handler(handle_, &Connection::on_busy, this);
+    watch();
     set_limits({connect_timeout_.count() > 0 ? std::min(connect_timeout_, base_.busy) : base_.busy, {}});
     execute("PRAGMA schema_version");  // reads the header: is it a database at all?
     load_extensions();
@@ -237,16 +237,20 @@ void Connection::reset() {
 void Connection::reset_in_place() {
     restore_settings(handle_, initial_);
     prepared_.clear();
-    sqlite3_busy_handler(handle_, &Connection::on_busy, this);
+    watch();
     for (const Pragma& pragma : target_.session)
         execute_script(fmt::format("PRAGMA {} = {}", pragma.name, pragma.value));
     for (const std::string& sql : init_sql_)
         execute_script(sql);
 }
 
+void Connection::watch() {
+    sqlite3_busy_handler(handle_, &Connection::on_busy, this);
+    sqlite3_progress_handler(handle_, kInstructionsBetweenLooks, &Connection::on_progress, this);
+}
+
 void Connection::set_limits(const Limits& limits) {
     limits_ = limits;
-    sqlite3_progress_handler(handle_, kInstructionsBetweenLooks, &Connection::on_progress, this);
     start_clock();
 }
 

@@ -86,6 +86,7 @@ class Connection {
     void require_place() const;
     void open(bool create);
     void set_up();
+    void watch();
     void load_extensions();
     void reset_in_place();
     void register_handle(sqlite3* handle);

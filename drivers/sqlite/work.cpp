@@ -45,7 +45,7 @@ std::optional<Script> reread(const Script& script, const Dialect& dialect) {
     const auto& statements = script.statements();
     if (statements.size() != 1 || statements.front().kind != StatementKind::Other) return std::nullopt;
     try {
-        return Script::parse(script.text(), dialect, script.file());
+        return script.split_again(dialect);
     } catch (const Error&) {
         return std::nullopt;  // SQLite is to say what it thinks of it
     }
@@ -94,9 +94,12 @@ bool has_directives(const Script& script) {
            any(script, [&](const Statement& s) { return !script.directives(s).plain(); });
 }
 
+/// `wanted` is in lower case. Scripts may be hundreds of megabytes of words: most are passed by their first
+/// letter.
 bool contains_word(std::string_view sql, std::string_view wanted) {
-    for (std::size_t at = 0; at < sql.size(); ++at) {
-        if (!is_letter(sql[at]) || (at > 0 && is_letter(sql[at - 1]))) continue;
+    const char lower = wanted.front();
+    for (std::size_t at = 0; at + wanted.size() <= sql.size(); ++at) {
+        if ((sql[at] | 0x20) != lower || (at > 0 && is_letter(sql[at - 1]))) continue;
         if (word_at(sql, at) == wanted) return true;
     }
     return false;

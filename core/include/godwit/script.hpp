@@ -1,7 +1,6 @@
 #pragma once
 
 #include <cstddef>
-#include <cstdint>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -10,46 +9,9 @@
 #include "godwit/api.hpp"
 #include "godwit/dialect.hpp"
 #include "godwit/directives.hpp"
+#include "godwit/statement.hpp"
 
 namespace godwit {
-
-enum class StatementKind : std::uint8_t {
-    Query,        ///< SELECT, VALUES, TABLE, SHOW, EXPLAIN, WITH … SELECT
-    Dml,          ///< INSERT, UPDATE, DELETE, MERGE, REPLACE, TRUNCATE where transactional
-    Ddl,          ///< CREATE, ALTER, DROP, COMMENT, GRANT, …
-    Copy,         ///< COPY … FROM stdin with inline data
-    Transaction,  ///< BEGIN, START TRANSACTION, COMMIT, ROLLBACK, SAVEPOINT, …
-    Session,      ///< SET, RESET, USE, PRAGMA, LISTEN, PREPARE, …
-    Block,        ///< DO, CALL, BEGIN NOT ATOMIC: may do anything
-    Other,        ///< not recognised: drivers treat it with the most care
-};
-
-/// A statement's attitude to transactions.
-enum class TransactionNeed : std::uint8_t {
-    Any,
-    Refuses,   ///< CREATE INDEX CONCURRENTLY, VACUUM, … (facts/ddl-locks.md 4.1)
-    Needs,     ///< LOCK TABLE, DECLARE … CURSOR, SET LOCAL
-    Controls,  ///< begins, ends or marks one itself
-};
-
-/// One statement of a script. Offsets are bytes into Script::text(); 32 bits, because scripts may have
-/// millions of statements (Script::parse refuses 4 GiB and more). 40 bytes.
-struct Statement {
-    std::uint32_t piece_begin = 0;  ///< pieces tile the script: first at 0, each begins where the last ended
-    std::uint32_t piece_end = 0;    ///< behind the terminator (and COPY data); the last piece ends at the end
-    std::uint32_t begin = 0;        ///< first byte of the SQL itself, behind comments and blanks
-    std::uint32_t end = 0;          ///< behind its last byte, without the terminator
-    std::uint32_t line = 1;         ///< of `begin`, 1-based
-    std::uint32_t column = 1;       ///< of `begin`, 1-based, in characters
-    std::uint32_t copy_data_begin = 0;  ///< inline COPY data, without the line of the terminator "\."
-    std::uint32_t copy_data_end = 0;    ///< equal to copy_data_begin where there is none
-    std::uint32_t directives = 0;       ///< opaque: ask Script::directives(statement)
-    StatementKind kind = StatementKind::Other;
-    TransactionNeed transaction = TransactionNeed::Any;
-    bool sets_session_state =
-        false;                     ///< leaves something behind in the session (SET, PREPARE, TEMP TABLE, …)
-    bool implicit_commit = false;  ///< ends an open transaction by itself (MySQL DDL and friends)
-};
 
 /// A line/column pair, 1-based, columns in characters (UTF-8 code points).
 struct Position {
@@ -71,9 +33,13 @@ class GODWIT_API Script {
     /// statement where it holds nothing but white space.
     static Script whole(std::string text, const Dialect& dialect, std::string file = {});
 
-    [[nodiscard]] const std::string& text() const noexcept { return content().text; }
+    /// The same text split by `dialect`, for a script that came as a whole(). Shares the text with this one.
+    /// Throws as parse() does.
+    [[nodiscard]] Script split_again(const Dialect& dialect) const;
+
+    [[nodiscard]] const std::string& text() const noexcept { return *content().text; }
     [[nodiscard]] const std::string& file() const noexcept { return content().file; }
-    [[nodiscard]] const std::vector<Statement>& statements() const noexcept { return content().statements; }
+    [[nodiscard]] const StatementList& statements() const noexcept { return content().statements; }
     [[nodiscard]] bool empty() const noexcept { return statements().empty(); }
     /// File-wide directives.
     [[nodiscard]] const Directives& directives() const noexcept { return directives_; }
@@ -101,10 +67,13 @@ class GODWIT_API Script {
     [[nodiscard]] Script with_default_retry(unsigned tries) &&;
 
   private:
+    using Text = std::shared_ptr<const std::string>;
+    static Script split(Text text, const Dialect& dialect, std::string file);
+
     struct Content {
-        std::string text;
+        Text text;  ///< never null
         std::string file;
-        std::vector<Statement> statements;
+        StatementList statements;
         std::vector<Directives> own;  ///< of statements; Statement::directives counts from 1; 0 = none
         Dialect dialect;
     };

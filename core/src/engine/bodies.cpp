@@ -79,13 +79,13 @@ void Bodies::sort_in(const Wanted& wanted, const Entry& entry, std::string conte
 void Bodies::set_script(std::size_t step, std::string content, std::string file) {
     Slot& slot = slots_[step];
     const auto size = content.size();
-    slot.script_hash = sha256_hex(content);
+    // A stored script has no file to be read again.
+    slot.kept = slot.body.stored || kept_bytes_ == 0 || kept_bytes_ + size <= kMostKeptBytes;
+    if (!slot.kept) slot.script_hash = sha256_hex(content);
     if (slot.body.stored) file = fmt::format("{} (as stored when it was applied)", file);
     Script script = split(step, std::move(content), file);
     if (plan_.steps[step].direction == Direction::Down) note_irreversible(step, script);
     slot.body.file = std::move(file);
-    // A stored script has no file to be read again.
-    slot.kept = slot.body.stored || kept_bytes_ == 0 || kept_bytes_ + size <= kMostKeptBytes;
     if (!slot.kept) return;
     kept_bytes_ += size;
     slot.body.script = std::move(script);
@@ -101,9 +101,11 @@ void Bodies::store_down(std::size_t step, const Entry& entry, std::string conten
         return;
     }
     slot.body.has_down_script = true;
-    slot.down_hash = sha256_hex(content);
     slot.down_kept = kept_bytes_ + content.size() <= kMostKeptBytes;
-    if (!slot.down_kept) return;
+    if (!slot.down_kept) {
+        slot.down_hash = sha256_hex(content);
+        return;
+    }
     kept_bytes_ += content.size();
     slot.body.down_script = std::move(content);
 }

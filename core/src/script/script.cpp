@@ -42,11 +42,19 @@ void require_text(const script::Origin& origin) {
 }  // namespace
 
 Script Script::parse(std::string text, const Dialect& dialect, std::string file) {
+    return split(std::make_shared<const std::string>(std::move(text)), dialect, std::move(file));
+}
+
+Script Script::split_again(const Dialect& dialect) const {
+    return split(content().text, dialect, file());
+}
+
+Script Script::split(Text text, const Dialect& dialect, std::string file) {
     auto content = std::make_shared<Content>();
     content->text = std::move(text);
     content->file = std::move(file);
     content->dialect = dialect;
-    const script::Origin origin{content->text, content->file};
+    const script::Origin origin{*content->text, content->file};
     require_text(origin);
     script::SplitResult split = script::Splitter(origin, dialect).run();
     content->statements = std::move(split.statements);
@@ -58,7 +66,7 @@ Script Script::parse(std::string text, const Dialect& dialect, std::string file)
 }
 
 const Script::Content& Script::content() const noexcept {
-    static const Content kEmpty;
+    static const Content kEmpty{std::make_shared<const std::string>(), {}, {}, {}, {}};
     return content_ ? *content_ : kEmpty;
 }
 

@@ -208,15 +208,17 @@ void Splitter::add(const Traits& traits) {
         if (wish && *wish && traits.transaction == TransactionNeed::Refuses)
             current_.transaction = TransactionNeed::Any;
     }
-    result_.statements.push_back(current_);
-    if (sink_ != nullptr) sink_->statement_end();
-    if (result_.statements.size() == 1024) reserve_rest();
+    ++count_;
+    if (sink_ != nullptr)
+        sink_->statement_end();
+    else
+        keep();
 }
 
-/// Growing by doubling would need the memory of the list three times over for a while.
-void Splitter::reserve_rest() {
-    const std::size_t expected = result_.statements.size() * (origin_.text.size() / piece_begin_ + 1);
-    result_.statements.reserve(std::min(expected, origin_.text.size() / sizeof(Statement) + 2048));
+void Splitter::keep() {
+    constexpr std::size_t kSample = 1024;
+    result_.statements.push_back(current_);
+    if (count_ == kSample) result_.statements.expect_times(origin_.text.size() / piece_begin_ + 1);
 }
 
 void Splitter::finish_script() {
@@ -229,13 +231,13 @@ void Splitter::finish_script() {
                    "the block that begins here has no END");
         refuse_directives("no statement follows this godwit directive");
         finish(origin_.text.size());
-    } else if (result_.statements.empty()) {
+    } else if (count_ == 0) {
         Directives none;
         for (const std::size_t offset : std::exchange(lexer_.directive_comments(), {}))
             read_directive(origin_, offset, dialect_, {result_.file, none, true});
     }
     refuse_directives("no statement follows this godwit directive");
-    if (!result_.statements.empty()) result_.statements.back().piece_end = narrow(origin_.text.size());
+    if (!result_.statements.empty()) result_.statements.end_last_piece(narrow(origin_.text.size()));
 }
 
 void Splitter::take_directives() {
@@ -243,7 +245,7 @@ void Splitter::take_directives() {
     if (comments.empty()) return;
     Directives own;
     for (const std::size_t offset : comments)
-        read_directive(origin_, offset, dialect_, {result_.file, own, result_.statements.empty()});
+        read_directive(origin_, offset, dialect_, {result_.file, own, count_ == 0});
     comments.clear();
     if (own == Directives{}) return;
     result_.own.push_back(std::move(own));

@@ -29,12 +29,13 @@ class TokenSink {
 };
 
 struct SplitResult {
-    std::vector<Statement> statements;
+    StatementList statements;
     Directives file;
     std::vector<Directives> own;  ///< Statement::directives counts from 1
 };
 
-/// Splits a script in one pass. An object serves one call of run().
+/// Splits a script in one pass. An object serves one call of run(). With a sink, the statements go to it and
+/// not into a list.
 class Splitter {
   public:
     Splitter(const Origin& origin, const Dialect& dialect, TokenSink* sink = nullptr);
@@ -52,7 +53,7 @@ class Splitter {
     void finish(std::size_t piece_end);
     void finish_script();
     void add(const Traits& traits);
-    void reserve_rest();
+    void keep();
 
     void take_directives();
     void refuse_directives(std::string_view why);
@@ -74,6 +75,7 @@ class Splitter {
     Statement current_;
     Features features_;
     std::string_view last_;  ///< text of the last token
+    std::size_t count_ = 0;  ///< statements so far
     std::size_t piece_begin_ = 0;
     std::size_t parentheses_ = 0;
     bool in_statement_ = false;

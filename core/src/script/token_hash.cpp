@@ -6,7 +6,6 @@
 #include <span>
 
 #include "godwit/error.hpp"
-#include "godwit/hash.hpp"
 
 namespace godwit::script {
 namespace {
@@ -23,44 +22,44 @@ EVP_MD_CTX* native(void* context) {
 
 }  // namespace
 
-void TokenHash::Free::operator()(void* context) const noexcept {
+void TokenDigest::Free::operator()(void* context) const noexcept {
     EVP_MD_CTX_free(static_cast<EVP_MD_CTX*>(context));
 }
 
-TokenHash::TokenHash() : context_(EVP_MD_CTX_new()) {
+TokenDigest::TokenDigest() : context_(EVP_MD_CTX_new()) {
+    begin();
+}
+
+void TokenDigest::begin() {
     check(context_ == nullptr ? 0 : EVP_DigestInit_ex(native(context_.get()), EVP_sha256(), nullptr));
 }
 
-void TokenHash::token(std::string_view text) {
-    buffer_.append(text).push_back('\0');
-    if (buffer_.size() >= kBuffer) flush();
+void TokenDigest::add(std::string_view token) {
+    if (buffer_.size() + token.size() >= kBuffer) flush();
+    if (token.size() >= kBuffer) {
+        check(EVP_DigestUpdate(native(context_.get()), token.data(), token.size()));
+        token = {};
+    }
+    buffer_.append(token).push_back('\0');
 }
 
-void TokenHash::statement_end() {
-    token({});
-}
-
-void TokenHash::flush() {
+void TokenDigest::flush() {
     check(EVP_DigestUpdate(native(context_.get()), buffer_.data(), buffer_.size()));
     buffer_.clear();
 }
 
-std::string TokenHash::finish() {
+std::string TokenDigest::finish() {
     flush();
     std::array<unsigned char, EVP_MAX_MD_SIZE> digest{};
     unsigned size = 0;
     check(EVP_DigestFinal_ex(native(context_.get()), digest.data(), &size));
+    begin();
     std::string hex;
     for (const unsigned char byte : std::span(digest).first(size)) {
         hex.push_back("0123456789abcdef"[byte >> 4U]);
         hex.push_back("0123456789abcdef"[byte & 15U]);
     }
     return hex;
-}
-
-void StatementHashes::statement_end() {
-    hashes_.push_back(sha256_hex(buffer_).substr(0, kDigits));
-    buffer_.clear();
 }
 
 }  // namespace godwit::script

@@ -13,16 +13,17 @@ Script Script::whole(std::string text, const Dialect& dialect, std::string file)
     if (text.size() > std::numeric_limits<std::uint32_t>::max())
         script::refuse({{}, file}, 0, "script of 4 GiB or more", "split the file into several migrations");
     auto content = std::make_shared<Content>();
-    content->text = std::move(text);
+    content->text = std::make_shared<const std::string>(std::move(text));
+    const std::string& kept = *content->text;
     content->file = std::move(file);
     content->dialect = dialect;
-    const auto begin = content->text.find_first_not_of(kBlanks);
+    const auto begin = kept.find_first_not_of(kBlanks);
     if (begin != std::string::npos) {
         Statement statement;
-        statement.piece_end = static_cast<std::uint32_t>(content->text.size());
+        statement.piece_end = static_cast<std::uint32_t>(kept.size());
         statement.begin = static_cast<std::uint32_t>(begin);
-        statement.end = static_cast<std::uint32_t>(content->text.find_last_not_of(kBlanks) + 1);
-        const Position at = script::PositionCounter(content->text).advance_to(begin);
+        statement.end = static_cast<std::uint32_t>(kept.find_last_not_of(kBlanks) + 1);
+        const Position at = script::PositionCounter(kept).advance_to(begin);
         statement.line = static_cast<std::uint32_t>(at.line);
         statement.column = static_cast<std::uint32_t>(at.column);
         content->statements.push_back(statement);
