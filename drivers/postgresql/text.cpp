@@ -1,6 +1,8 @@
 #include "postgresql/text.hpp"
 
 #include <algorithm>
+#include <array>
+#include <cstdint>
 
 #include "godwit/utf8.hpp"
 
@@ -13,13 +15,25 @@ int hex_digit(char c) {
     return -1;
 }
 
+char lower_letter(char c) {
+    return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c;
+}
+
 }  // namespace
 
+/// Horspool's search: a script of megabytes is passed in steps of the word's length.
 bool mentions(std::string_view text, std::string_view word) {
-    const auto same = [](char a, char b) {
-        return (a >= 'A' && a <= 'Z' ? static_cast<char>(a + 32) : a) == b;
-    };
-    return std::search(text.begin(), text.end(), word.begin(), word.end(), same) != text.end();
+    std::array<std::uint8_t, 256> step{};  // words are shorter than that
+    step.fill(static_cast<std::uint8_t>(word.size()));
+    for (std::size_t i = 0; i + 1 < word.size(); ++i)
+        step[static_cast<unsigned char>(word[i])] = static_cast<std::uint8_t>(word.size() - 1 - i);
+    for (std::size_t at = 0; at + word.size() <= text.size();) {
+        const auto there = text.substr(at, word.size());
+        const char last = lower_letter(there.back());
+        if (last == word.back() && std::ranges::equal(there, word, {}, lower_letter)) return true;
+        at += step[static_cast<unsigned char>(last)];
+    }
+    return false;
 }
 
 std::optional<std::string> from_hex(std::string_view digits) {

@@ -24,12 +24,15 @@ std::optional<Script> reread(const Script& script, const Dialect& dialect) {
 }
 
 std::optional<std::size_t> first_bad_byte(std::string_view text) {
-    for (std::size_t at = 0; at < text.size();) {
-        const std::size_t size = utf8_character(text.substr(at));
-        if (size == 0 || text[at] == '\0') return at;
+    const std::size_t nul = text.find('\0');
+    const std::string_view before = text.substr(0, nul);
+    for (std::size_t at = ascii_prefix(before); at < before.size();) {
+        const std::size_t size = utf8_character(before.substr(at));
+        if (size == 0) return at;
         at += size;
+        at += ascii_prefix(before.substr(at));
     }
-    return std::nullopt;
+    return nul == std::string_view::npos ? std::nullopt : std::optional(nul);
 }
 
 bool any(const Script& script, auto&& predicate) {
@@ -60,6 +63,13 @@ bool has_directives(const Script& script) {
            any(script, [&](const Statement& s) { return !script.directives(s).plain(); });
 }
 
+/// Rows of COPY may say what they like, and may be by the hundred megabytes.
+bool says(const Script& script, std::string_view word) {
+    if (!any(script, [](const Statement& s) { return s.kind == StatementKind::Copy; }))
+        return mentions(script.text(), word);
+    return any(script, [&](const Statement& s) { return mentions(script.sql(s), word); });
+}
+
 Error holds_nul(std::size_t at) {
     ErrorInfo info;
     info.code = Errc::Statement;
@@ -82,7 +92,7 @@ Work analyse(const Step& step, const Dialect& dialect, bool multi_statement) {
     work.may_change_way = !wish.value_or(false);
     work.resets = any(script, [](const Statement& s) { return s.sets_session_state; });
     // what a function or a procedure does inside cannot be seen from here
-    work.unlocks = mentions(script.text(), "discard") || mentions(script.text(), "advisory_unlock");
+    work.unlocks = says(script, "discard") || says(script, "advisory_unlock");
     work.bad_byte = first_bad_byte(script.text());
     const auto nul = script.text().find('\0');
     if (nul != std::string::npos) work.refusal = holds_nul(nul);

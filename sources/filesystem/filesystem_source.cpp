@@ -6,10 +6,12 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <new>
 #include <system_error>
 #include <utility>
+#include <vector>
 
 #include "godwit/error.hpp"
 
@@ -136,28 +138,33 @@ Status status_of(int file, const std::string& name) {
 
 std::string memory_for(std::uint64_t size, const std::string& name) {
     try {
-        // one more than needed: where a file grew, the last read shows it
-        return std::string(static_cast<std::size_t>(size) + 1, '\0');
+        std::string content;
+        content.reserve(static_cast<std::size_t>(size));
+        return content;
     } catch (const std::exception&) {
         refuse(fmt::format("{} is too large: no memory for {} bytes", name, size), name, ENOMEM, {});
     }
 }
 
+/// In slices that stay in the processor's cache: a string of that size would be filled with zeros first.
 std::string read_whole(int file, std::uint64_t size, const std::string& name) {
+    constexpr std::uint64_t kSlice = std::uint64_t{256} << 10U;
     std::string content = memory_for(size, name);
-    std::size_t length = 0;
-    while (length < content.size()) {
-        const ssize_t got = ::read(file, content.data() + length, content.size() - length);
+    // one more than needed: where a file grew, the last read shows it
+    std::vector<char> slice(static_cast<std::size_t>(std::min(size + 1, kSlice)));
+    while (content.size() <= size) {
+        const std::uint64_t wanted = std::min<std::uint64_t>(slice.size(), size + 1 - content.size());
+        const ssize_t got = ::read(file, slice.data(), static_cast<std::size_t>(wanted));
         if (got < 0 && errno == EINTR) continue;
         if (got < 0) refuse("cannot read " + name, name, errno, {});
         if (got == 0) break;
-        length += static_cast<std::size_t>(got);
+        content.append(slice.data(), static_cast<std::size_t>(got));
     }
-    if (length != size) {
-        changed(name, length > size ? fmt::format("while it was read: it is larger than {} bytes", size)
-                                    : fmt::format("while it was read: {} of {} bytes", length, size));
+    if (content.size() != size) {
+        changed(name, content.size() > size
+                          ? fmt::format("while it was read: it is larger than {} bytes", size)
+                          : fmt::format("while it was read: {} of {} bytes", content.size(), size));
     }
-    content.resize(length);
     return content;
 }
 

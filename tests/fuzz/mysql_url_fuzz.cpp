@@ -70,9 +70,20 @@ void check_written(const std::vector<std::string>& parts) {
     }
 }
 
+/// Whether the word stands in the text, some of its letters percent-encoded perhaps.
+bool holds(const std::string& text, std::string_view word) {
+    std::string decoded;
+    for (std::size_t i = 0; i < text.size(); ++i) {
+        const auto letter = text[i] == '%' ? godwit::percent_decode(text.substr(i, 3)) : std::nullopt;
+        decoded += letter ? *letter : text.substr(i, 1);
+        if (letter) i += 2;
+    }
+    return decoded.find(word) != std::string::npos;
+}
+
 void check_errors(const std::string& text) {
     const std::string password = "s3cr3t-pw";
-    if (text.find(password) != std::string::npos) return;
+    if (holds(text, password)) return;
     for (const std::string form : {"mysql://user:s3cr3t-pw@tcp(h)/d?", "mysql://user:s3cr3t-pw@h/"}) {
         try {
             (void)godwit::mysql::read_target(Url::parse(form + text), options());

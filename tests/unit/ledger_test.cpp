@@ -178,5 +178,12 @@ TEST_CASE("only valid UTF-8 without NUL is stored") {
          {std::string("a\0b", 3), std::string("\xC3"), std::string("\xC0\x80"), std::string("\xED\xA0\x80"),
           std::string("\xF5\x80\x80\x80"), std::string("\x80")}) {
         CHECK_FALSE(is_storable_text(bad));
+        for (std::size_t before = 1; before <= 17; ++before) {
+            INFO(before << " bytes of ASCII before it");
+            const std::string text = std::string(before, 'a') + bad + std::string(17 - before, 'b');
+            CHECK_FALSE(is_storable_text(text));
+            const std::size_t prefix = text.find_first_not_of(std::string_view("ab\0", 3));
+            CHECK(godwit::ascii_prefix(text) == std::min(prefix, text.size()));
+        }
     }
 }

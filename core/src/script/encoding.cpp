@@ -1,7 +1,5 @@
 #include "script/encoding.hpp"
 
-#include <cstdint>
-#include <cstring>
 #include <utility>
 
 #include "godwit/utf8.hpp"
@@ -13,16 +11,8 @@ namespace {
 
 constexpr std::string_view kIntroducer = "_binary";
 
-/// Where the text stops being ASCII, from `at` on.
 std::size_t behind_ascii(std::string_view text, std::size_t at) noexcept {
-    constexpr std::uint64_t kHighBits = 0x8080808080808080U;
-    for (std::uint64_t word = 0; at + sizeof word <= text.size(); at += sizeof word) {
-        std::memcpy(&word, text.data() + at, sizeof word);
-        if ((word & kHighBits) != 0) break;
-    }
-    while (at < text.size() && static_cast<unsigned char>(text[at]) < 0x80)
-        ++at;
-    return at;
+    return at + ascii_prefix(text.substr(at));
 }
 
 /// Behind the string's closing quote; the text's end where it has none.

@@ -1,6 +1,7 @@
 #include "godwit/utf8.hpp"
 
 #include <cstdint>
+#include <cstring>
 
 namespace godwit {
 namespace {
@@ -35,10 +36,23 @@ std::size_t utf8_character(std::string_view text) noexcept {
     return code < lead.smallest || code > 0x10FFFF || surrogate ? 0 : lead.length;
 }
 
+std::size_t ascii_prefix(std::string_view text) noexcept {
+    constexpr std::uint64_t kHighBits = 0x8080808080808080U;
+    std::size_t at = 0;
+    for (std::uint64_t word = 0; at + sizeof word <= text.size(); at += sizeof word) {
+        std::memcpy(&word, text.data() + at, sizeof word);
+        if ((word & kHighBits) != 0) break;
+    }
+    while (at < text.size() && static_cast<unsigned char>(text[at]) < 0x80)
+        ++at;
+    return at;
+}
+
 bool is_storable_text(std::string_view text) noexcept {
-    while (!text.empty()) {
+    if (text.find('\0') != std::string_view::npos) return false;
+    for (text.remove_prefix(ascii_prefix(text)); !text.empty(); text.remove_prefix(ascii_prefix(text))) {
         const std::size_t length = utf8_character(text);
-        if (length == 0 || text.front() == '\0') return false;
+        if (length == 0) return false;
         text.remove_prefix(length);
     }
     return true;
