@@ -104,6 +104,7 @@ TEST_CASE("a redacted URL shows no secret") {
         {"postgres://app:1p?k=w@db/shop", "postgres://app:***@db/shop"},
         {"postgres://app:@x/y?k=w@db/shop?s=t", "postgres://app:***@db/shop?s=t"},
         {"postgres://app:p@[x/y?k=w@db/shop", "postgres://app:***@db/shop"},
+        {"postgres://app:p@x:/y?k=w@db/shop", "postgres://app:***@db/shop"},
         {"postgres://db:5432/shop?a=b@c", "postgres://db:5432/shop?a=b@c"},
         {"postgres://app:pw@db:5432,[::1]/shop?a=b@c", "postgres://app:***@db:5432,[::1]/shop?a=b@c"},
         {"mysql://app:pw@tcp(db:3306)/shop?a=b@c", "mysql://app:***@tcp(db:3306)/shop?a=b@c"},

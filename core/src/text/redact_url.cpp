@@ -45,7 +45,8 @@ bool may_be_a_host(std::string_view text) noexcept {
     const bool usual = std::all_of(text.begin(), text.end(), [](char c) {
         return is_key_character(c) || std::string_view(":,[]()").find(c) != std::string_view::npos;
     });
-    return usual && count('[') == count(']') && count('(') == count(')') && percent_decode(text);
+    return usual && !text.ends_with(':') && count('[') == count(']') && count('(') == count(')') &&
+           percent_decode(text);
 }
 
 /// Whether `text`, in front of a '?', can only be the beginning of user information that an '@' behind the
