@@ -40,7 +40,7 @@ bool is_key_character(char c) noexcept {
 }
 
 /// Whether a host, a list of them or `tcp(host:port)` can be written so.
-bool may_be_a_host(std::string_view text) noexcept {
+bool may_be_a_host(std::string_view text) {
     const auto count = [&](char c) { return std::count(text.begin(), text.end(), c); };
     const bool usual = std::all_of(text.begin(), text.end(), [](char c) {
         return is_key_character(c) || std::string_view(":,[]()").find(c) != std::string_view::npos;
