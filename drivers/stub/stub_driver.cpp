@@ -122,6 +122,7 @@ std::unique_ptr<Lock> StubDriver::lock(const Deadline& deadline, const LockWaiti
     require_connected();
     const auto begin = std::chrono::steady_clock::now();
     std::unique_lock guard(database_->mutex);
+    if (database_->lock_failure) throw Error(*database_->lock_failure);
     while (database_->locked) {
         if (deadline.expired()) {
             fail(Errc::Locked,

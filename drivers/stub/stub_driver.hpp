@@ -18,6 +18,7 @@ struct Database {
     std::mutex mutex;
     std::condition_variable changed;  ///< the lock was released, or a statement was cancelled
     bool locked = false;
+    std::optional<Error> lock_failure;  ///< what lock() throws
     bool cancelled = false;
     bool atomic = true;  ///< false: every statement commits by itself, as in MySQL
 

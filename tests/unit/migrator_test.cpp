@@ -332,6 +332,18 @@ TEST_CASE("the lock names a time-out, and whoever waited finds nothing to do") {
     CHECK(world.database->statements.size() == 4);
 }
 
+TEST_CASE("a doubt from a look without the lock is told only to who may not lock") {
+    World world(three());
+    world.up();
+    world.database->dirty = true;
+    world.database->history.clear();
+    world.database->has_history_table = false;
+    const Errc code = GENERATE(Errc::Connect, Errc::Interrupted, Errc::Locked, Errc::Statement);
+    world.database->lock_failure = Error(code, "the lock failed");
+    const Error told = error_of([&] { world.up(); });
+    CHECK(told.code() == (code == Errc::Statement ? Errc::Dirty : code));
+}
+
 TEST_CASE("a database that golang-migrate kept so far") {
     World world(three());
     world.database->has_version_table = true;

@@ -84,12 +84,16 @@ struct Migrator::Impl {
                            });
     }
 
-    /// Who may look, but not lock, is told the doubt.
+    /// Who may look, but not lock, is told the doubt. Not so where the lock may yet come: whoever holds it
+    /// may be in the middle of what is in doubt.
     std::unique_ptr<Lock> lock_in(const std::optional<Error>& doubt) {
         try {
             return lock();
         } catch (const Error& error) {
-            if (!doubt || error.code() == Errc::Locked) throw;
+            const Errc code = error.code();
+            const bool may_yet_come =
+                code == Errc::Locked || code == Errc::Connect || code == Errc::Interrupted;
+            if (!doubt || may_yet_come) throw;
         }
         throw *doubt;
     }
