@@ -40,6 +40,23 @@ bool may_have_done_part(const Work& work, std::size_t statement) {
     return kind == StatementKind::Block || kind == StatementKind::Other;
 }
 
+/// Some definitions (DROP PROCEDURE among them) are done, and say all the same that they were cancelled. The
+/// note made before the statement tells.
+bool took_effect(Run& run, const Work& work, const ErrorInfo& info, std::size_t statement) {
+    const auto& statements = work.script().statements();
+    const bool cancelled = info.code == Errc::Interrupted && info.where.statement == statement + 1;
+    if (!cancelled || statement >= statements.size() || !statements[statement].implicit_commit) return false;
+    try {
+        const auto newest = run.ledger.history(1);
+        const bool of_this = !newest.empty() && newest.front().state == HistoryState::Started &&
+                             newest.front().version == work.step->version.canonical() &&
+                             newest.front().statements_done == statement;
+        return of_this && find_effect(run.connection, newest.front(), work.script()).effect == Effect::Taken;
+    } catch (const Error&) {  // the failure that is being told is the one that counts
+        return false;
+    }
+}
+
 bool names_part(const std::vector<sql::Row>& tables, std::string_view text) {
     return std::ranges::any_of(tables, [&](const sql::Row& row) {
         return text.find(lower(row.at(0).value_or(""))) != std::string_view::npos;
@@ -92,6 +109,11 @@ Error part_kept(Run& run, const Work& work, const Error& error, std::size_t comm
                 bool open) {
     ErrorInfo info = error.info();
     const Step& step = *work.step;
+    if (!open && took_effect(run, work, info, committed)) {
+        ++committed;
+        info.message += ", but it is done";
+        info.next = sql::command_of(step);
+    }
     const bool unclear = info.where.statement == committed + 1 && may_have_done_part(work, committed);
     const bool nothing = committed == 0 && !unclear;
     info.statements_done = committed;

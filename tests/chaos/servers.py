@@ -89,10 +89,16 @@ class PostgreSql(own_server.Server):
 
     def revive(self):
         """After a full disk it may have ended by itself, or be about to."""
+        wait_until("a server that answers", self.starts_or_answers)
+
+    def starts_or_answers(self):
+        """Its port may be lent to a client of another server for a moment: then it ends at once."""
         if not self.answers():
             with contextlib.suppress(own_server.Failure):
                 self.stop("immediate")
-            self.start()
+            with contextlib.suppress(own_server.Failure):
+                self.start()
+        return self.answers()
 
     def answers(self):
         return own_server.run(["psql", "-XqAtc", "SELECT 1", self.url()]).returncode == 0
@@ -118,9 +124,13 @@ class MySqlFamily:
         wait_until("the end of a server", lambda: not is_alive(pid))
 
     def revive(self):
+        wait_until("a server that answers", self.starts_or_answers)
+
+    def starts_or_answers(self):
+        """Its port may be lent to a client of another server for a moment: then it ends at once."""
         if not is_alive(self.pid()):
             self.start()
-        wait_until("a server that answers", self.answers)
+        return self.answers()
 
 
 class MariaDb(MySqlFamily):
@@ -149,7 +159,7 @@ class MariaDb(MySqlFamily):
                  "--bind-address=127.0.0.1", f"--socket={self.data}/socket", f"--pid-file={self.data}/pid",
                  "--skip-name-resolve", "--innodb-buffer-pool-size=64M", "--innodb-log-file-size=16M", *options],
                 stdin=subprocess.DEVNULL, stdout=log, stderr=log, cwd="/")
-        wait_until("MariaDB's process", lambda: self.pid() and is_alive(self.pid()))
+        wait_until("MariaDB's process", lambda: self.process.poll() is not None or is_alive(self.pid()))
 
     def pid(self):
         """Of the server itself, not of the program that changes the user."""
