@@ -221,7 +221,7 @@ class Statements {
 
     bool refusing(std::size_t i) {
         if (connection_.transaction() != PQTRANS_IDLE) return bare(i);  // the server refuses it
-        const bool in_question = resuming_ && i == work_.step->resume_at;
+        const bool in_question = (resuming_ && i == work_.step->resume_at) || !left_over_.empty();
         Apart apart(connection_, script_.sql(script_.statements()[i]),
                     ledger_.age_of_note(work_.step->version, work_.step->direction, i), in_question);
         bool is_done = false;
@@ -229,6 +229,7 @@ class Statements {
             left_over_ = apart.left_over(*error_);
             return false;
         }
+        left_over_.clear();
         unsettled_ = false;
         if (is_done) return note_done(i);
         if (bare(i)) return true;
@@ -435,7 +436,7 @@ class Statements {
     std::size_t executed_ = 0;
     bool lost_ = false;
     std::optional<Error> error_;
-    std::string left_over_;
+    std::string left_over_;  ///< by the statement at hand, which could not be cleared away
 };
 
 }  // namespace

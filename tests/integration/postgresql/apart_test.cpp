@@ -132,6 +132,21 @@ TEST_CASE("an INVALID index that a failure could not clear away is dropped by th
     CHECK(database.version() == "1|f");
 }
 
+TEST_CASE("an INVALID index that a try could not clear away is dropped by the next try", "[postgresql]") {
+    Bench bench;
+    if (!bench.ok()) return;
+    bench.database.sql(
+        "CREATE SEQUENCE built; CREATE SEQUENCE dropped;"
+        "CREATE FUNCTION f(int) RETURNS int LANGUAGE plpgsql IMMUTABLE AS $$ BEGIN IF nextval('built') = 1 "
+        "THEN RAISE 'busy' USING ERRCODE = 'lock_not_available'; END IF; RETURN $1; END $$;"
+        "CREATE FUNCTION keep() RETURNS event_trigger LANGUAGE plpgsql AS $$ BEGIN IF nextval('dropped') = 1 "
+        "THEN RAISE 'busy'; END IF; END $$;"
+        "CREATE EVENT TRIGGER keep ON ddl_command_start WHEN TAG IN ('DROP INDEX') EXECUTE FUNCTION keep()");
+    const Outcome outcome = bench.apply("-- godwit: retry 2\nCREATE INDEX CONCURRENTLY ON i (f(x));", 0);
+    if (outcome.failure) FAIL(outcome.failure->what());
+    CHECK(bench.indexes() == "i_f_idx|t");
+}
+
 TEST_CASE("an INVALID index that another session is building is waited for", "[postgresql]") {
     Bench bench;
     if (!bench.ok()) return;
