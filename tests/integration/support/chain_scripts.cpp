@@ -9,6 +9,19 @@ namespace {
 
 using Statements = std::vector<std::string>;
 
+const Statements& one_of(Flavour flavour, const Statements& postgresql, const Statements& mysql,
+                         const Statements& sqlite) {
+    switch (flavour) {
+        case Flavour::PostgreSql:
+            return postgresql;
+        case Flavour::MySql:
+            return mysql;
+        case Flavour::Sqlite:
+            return sqlite;
+    }
+    return sqlite;
+}
+
 /// The value of a setting that an earlier migration may have changed, as an expression.
 const Statements& witnesses(Flavour flavour) {
     static const Statements postgresql{"current_setting('search_path') = current_setting('search_path')",
@@ -26,15 +39,7 @@ const Statements& witnesses(Flavour flavour) {
                                    "(SELECT cache_size FROM pragma_cache_size)",
                                    "(SELECT recursive_triggers FROM pragma_recursive_triggers)",
                                    "(SELECT count(*) FROM sqlite_temp_schema)", "total_changes() >= 0"};
-    switch (flavour) {
-        case Flavour::PostgreSql:
-            return postgresql;
-        case Flavour::MySql:
-            return mysql;
-        case Flavour::Sqlite:
-            return sqlite;
-    }
-    return sqlite;
+    return one_of(flavour, postgresql, mysql, sqlite);
 }
 
 const Statements& settings(Flavour flavour) {
@@ -62,15 +67,7 @@ const Statements& settings(Flavour flavour) {
     static const Statements sqlite{"PRAGMA foreign_keys = OFF", "PRAGMA cache_size = 77",
                                    "PRAGMA recursive_triggers = ON", "CREATE TEMP TABLE passing (n int)",
                                    "PRAGMA defer_foreign_keys = ON"};
-    switch (flavour) {
-        case Flavour::PostgreSql:
-            return postgresql;
-        case Flavour::MySql:
-            return mysql;
-        case Flavour::Sqlite:
-            return sqlite;
-    }
-    return sqlite;
+    return one_of(flavour, postgresql, mysql, sqlite);
 }
 
 const Statements& peculiars(Flavour flavour) {
@@ -103,15 +100,7 @@ const Statements& peculiars(Flavour flavour) {
         "INSERT INTO child VALUES ({0}, {0}); INSERT INTO parent VALUES ({0})",
         "PRAGMA user_version = {0}",
         "ANALYZE"};
-    switch (flavour) {
-        case Flavour::PostgreSql:
-            return postgresql;
-        case Flavour::MySql:
-            return mysql;
-        case Flavour::Sqlite:
-            return sqlite;
-    }
-    return sqlite;
+    return one_of(flavour, postgresql, mysql, sqlite);
 }
 
 const Statements& failures(Flavour flavour) {
