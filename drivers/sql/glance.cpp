@@ -50,24 +50,25 @@ void Glance::add(std::string_view text) {
     auto version = text.size() > kPrefix ? Version::parse(text.substr(kPrefix)) : std::nullopt;
     if (!letters || !version)
         fail(Errc::Validation, fmt::format("the history table holds a row '{}': no godwit wrote that", text));
-    AppliedVersion row{.version = *std::move(version)};
-    row.state = letters->state;
-    row.direction = text[kStateLetters] == 'd' ? Direction::Down : Direction::Up;
-    newest_first_.push_back({std::move(row), letters->counts});
+    const Direction direction = text[kStateLetters] == 'd' ? Direction::Down : Direction::Up;
+    newest_first_.push_back({*std::move(version), letters->state, direction, letters->counts});
 }
 
 std::vector<AppliedVersion> Glance::applied() && {
     std::ranges::reverse(newest_first_);  // nearly in order already
-    const auto version = [](const Seen& seen) -> const Version& { return seen.row.version; };
-    if (!std::ranges::is_sorted(newest_first_, {}, version))
-        std::ranges::stable_sort(newest_first_, {}, version);
+    if (!std::ranges::is_sorted(newest_first_, {}, &Seen::version))
+        std::ranges::stable_sort(newest_first_, {}, &Seen::version);
     std::vector<AppliedVersion> applied;
     applied.reserve(newest_first_.size());
     for (std::size_t i = 0; i < newest_first_.size(); ++i) {
         // of the rows of one version the newest stands last
-        const bool newest =
-            i + 1 == newest_first_.size() || version(newest_first_[i + 1]) != version(newest_first_[i]);
-        if (newest && newest_first_[i].counts) applied.push_back(std::move(newest_first_[i].row));
+        Seen& seen = newest_first_[i];
+        const bool newest = i + 1 == newest_first_.size() || newest_first_[i + 1].version != seen.version;
+        if (!newest || !seen.counts) continue;
+        AppliedVersion row{.version = std::move(seen.version)};
+        row.state = seen.state;
+        row.direction = seen.direction;
+        applied.push_back(std::move(row));
     }
     return applied;
 }

@@ -26,8 +26,11 @@ class Glance {
     [[nodiscard]] std::vector<AppliedVersion> applied() &&;
 
   private:
+    /// There may be hundreds of thousands: no more than is read.
     struct Seen {
-        AppliedVersion row;
+        Version version;
+        HistoryState state;
+        Direction direction;
         bool counts;
     };
     std::vector<Seen> newest_first_;

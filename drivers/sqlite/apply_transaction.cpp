@@ -114,8 +114,10 @@ class Shared {
         const auto& skip_if = current.script().directives().skip_if;
         done.result.skipped = current.skipped || (skip_if && skips(current, *skip_if));
         if (!done.result.skipped) {
-            for (std::size_t i = std::max(current.step->resume_at, current.lead); i < current.total(); ++i)
-                run_statement(step, current, i, done);
+            const std::size_t first = std::max(current.step->resume_at, current.lead);
+            auto statement = current.script().statements().begin() + static_cast<std::ptrdiff_t>(first);
+            for (std::size_t i = first; i < current.total(); ++i, ++statement)
+                run_statement(step, current, i, *statement, done);
             done.result.statements = current.total() - std::min(current.step->resume_at, current.total());
             require_references(current);
         }
@@ -135,8 +137,9 @@ class Shared {
         }
     }
 
-    void run_statement(std::size_t step, const Work& current, std::size_t index, Done& done) {
-        const microseconds took = execute_statement(run_.connection, run_.dialect, current, index);
+    void run_statement(std::size_t step, const Work& current, std::size_t index, const Statement& statement,
+                       Done& done) {
+        const microseconds took = execute_statement(run_.connection, run_.dialect, current, index, statement);
         if (!run_.connection.in_transaction()) ended_itself(current, index);
         // of a guest it is told when those before it are durable; the host may be a script of millions
         if (step == first_) {

@@ -55,23 +55,45 @@ std::uint64_t step_through(Connection& connection, sqlite3_stmt* statement, std:
                : static_cast<std::uint64_t>(sqlite3_changes64(connection.handle()));
 }
 
+/// What sqlite3_prepare_v2() makes of a text's first statement.
+struct Made {
+    int code = SQLITE_OK;
+    StatementHandle statement;
+    std::size_t size = 0;  ///< bytes of the text that it took
+};
+
+Made prepare(Connection& connection, const char* text, int size) {
+    sqlite3_stmt* made = nullptr;
+    const char* tail = text;
+    const int code = sqlite3_prepare_v2(connection.handle(), text, size, &made, &tail);
+    return {code, StatementHandle(made), static_cast<std::size_t>(tail - text)};
+}
+
+/// The first statement of `sql`, behind which the script's text goes on to a NUL byte. A text with an end in
+/// it is copied by SQLite: it gets one where both do not see the same end.
+Made prepare_first(Connection& connection, std::string_view sql) {
+    constexpr std::size_t kTerminator = 1;
+    Made made = prepare(connection, sql.data(), -1);
+    if (made.code == SQLITE_OK && made.size <= sql.size() + kTerminator) {
+        made.size = std::min(made.size, sql.size());
+        return made;
+    }
+    return prepare(connection, sql.data(), static_cast<int>(sql.size()));
+}
+
 /// All statements in `sql`: one, but for a script that nobody could split.
 std::uint64_t run_sql(Connection& connection, std::string_view sql) {
     std::uint64_t rows = 0;
     for (std::size_t at = 0; at < sql.size();) {
-        sqlite3_stmt* made = nullptr;
-        const char* tail = nullptr;
         if (connection.cancelled()) throw Failure{coded_error(SQLITE_INTERRUPT, "interrupted"), at};
         connection.start_clock();
-        const int code = sqlite3_prepare_v2(connection.handle(), sql.data() + at,
-                                            static_cast<int>(sql.size() - at), &made, &tail);
-        const StatementHandle statement(made);
-        if (code != SQLITE_OK) fail_at(connection, code, at, sql.substr(at));
-        if (statement) {
-            refuse_parameters(statement.get(), at);
-            rows = step_through(connection, statement.get(), at, sql.substr(at));
+        const Made made = prepare_first(connection, sql.substr(at));
+        if (made.code != SQLITE_OK) fail_at(connection, made.code, at, sql.substr(at));
+        if (made.statement) {
+            refuse_parameters(made.statement.get(), at);
+            rows = step_through(connection, made.statement.get(), at, sql.substr(at));
         }
-        at = static_cast<std::size_t>(tail - sql.data());
+        at += made.size;
     }
     return rows;
 }
@@ -120,8 +142,12 @@ void explain_timeout(ErrorInfo& info, const Limits& limits) {
 
 microseconds execute_statement(Connection& connection, const Dialect& dialect, const Work& work,
                                std::size_t index) {
+    return execute_statement(connection, dialect, work, index, work.script().statements()[index]);
+}
+
+microseconds execute_statement(Connection& connection, const Dialect& dialect, const Work& work,
+                               std::size_t index, const Statement& statement) {
     const Script& script = work.script();
-    const Statement& statement = script.statements()[index];
     const LimitScope scope(connection,
                            limits_of(connection, script.directives(), &script.directives(statement)));
     const auto begin = Clock::now();

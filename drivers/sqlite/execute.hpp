@@ -12,6 +12,9 @@ namespace godwit::sqlite {
 /// skip-if, only, expect-rows. Throws Error with the place in the script.
 std::chrono::microseconds execute_statement(Connection& connection, const Dialect& dialect, const Work& work,
                                             std::size_t index);
+/// The same for who goes through the statements and has this one at hand.
+std::chrono::microseconds execute_statement(Connection& connection, const Dialect& dialect, const Work& work,
+                                            std::size_t index, const Statement& statement);
 
 /// Whether the first value of a skip-if query is true. Throws what SQLite says.
 bool is_true(Connection& connection, const std::string& query);

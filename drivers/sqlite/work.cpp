@@ -75,10 +75,10 @@ bool begins_itself(const Script& script) {
     return found != statements.end() && first_word(script.sql(*found)) == "begin";
 }
 
-Way way_of(Work& work, const WorkRules& rules) {
+Way way_of(Work& work, const WorkRules& rules, bool controls) {
     const bool foldable = settle_ends(work);
     if (work.skipped) return Way::Transaction;
-    if (any(work.script(), needs(TransactionNeed::Controls))) {
+    if (controls) {
         // as in golang-migrate: SQLite refuses a transaction within the one around the script
         const bool refused = rules.golang_migrate && !rules.no_tx_wrap && begins_itself(work.script());
         return refused ? Way::Transaction : Way::Statements;
@@ -89,9 +89,25 @@ Way way_of(Work& work, const WorkRules& rules) {
     return rules.no_tx_wrap || !foldable ? Way::Statements : Way::Transaction;
 }
 
-bool has_directives(const Script& script) {
-    return !script.directives().plain() ||
-           any(script, [&](const Statement& s) { return !script.directives(s).plain(); });
+/// What any of a script's statements is or has.
+struct Kinds {
+    bool controls = false;
+    bool unread = false;
+    bool sets_session = false;
+    bool directives = false;
+};
+
+/// In one pass: a script may be millions of statements.
+Kinds kinds_of(const Script& script) {
+    Kinds kinds;
+    kinds.directives = !script.directives().plain();
+    for (const Statement& statement : script.statements()) {
+        kinds.controls |= statement.transaction == TransactionNeed::Controls;
+        kinds.unread |= statement.kind == StatementKind::Other;
+        kinds.sets_session |= statement.sets_session_state;
+        kinds.directives |= statement.directives != 0 && !script.directives(statement).plain();
+    }
+    return kinds;
 }
 
 /// `wanted` is in lower case. Scripts may be hundreds of megabytes of words: most are passed by their first
@@ -125,15 +141,15 @@ Work analyse(const Step& step, const Dialect& dialect, const WorkRules& rules) {
     work.reread = reread(step.script, dialect);
     const Script& script = work.script();
     work.skipped = !applies_to(script.directives(), dialect);
-    work.way = way_of(work, rules);
-    const bool unread = any(script, [](const Statement& s) { return s.kind == StatementKind::Other; });
-    work.resets = unread || any(script, [](const Statement& s) { return s.sets_session_state; });
+    const Kinds kinds = kinds_of(script);
+    work.way = way_of(work, rules, kinds.controls);
+    work.resets = kinds.unread || kinds.sets_session;
     const auto nul = script.text().find('\0');
     if (nul != std::string::npos) work.nul = nul;
-    work.slow = any(script, [&](const Statement& s) { return may_be_slow(script.sql(s)); });
-    work.alone = work.way == Way::Statements || work.resets || work.nul || has_directives(script) ||
-                 any(script, needs(TransactionNeed::Controls)) || step.resume_at > 0 ||
-                 script.text().size() > kLargestShared;
+    work.alone = work.way == Way::Statements || work.resets || work.nul || kinds.directives ||
+                 kinds.controls || step.resume_at > 0 || script.text().size() > kLargestShared;
+    // of no matter to one that is alone, which may be large
+    work.slow = work.alone || any(script, [&](const Statement& s) { return may_be_slow(script.sql(s)); });
     return work;
 }
 

@@ -190,3 +190,23 @@ TEST_CASE("hostile input costs linear time", "[script]") {
     check_linear(head, part, godwit::mysql_dialect());
     check_linear(head, part, godwit::sqlite_dialect());
 }
+
+TEST_CASE("checksums that were begun on a thread are those of the text", "[script]") {
+    const std::string text = repeat("INSERT INTO big VALUES (1, 'some text'); -- a comment\n", 40'000);
+    const Script asked = postgres(text);
+    const Script begun = postgres(text);
+    begun.begin_checksums();
+    begun.begin_checksums();  // as two databases of `up --each` would
+    const Script copy = begun;
+    CHECK(copy.sha256() == godwit::sha256_hex(text));
+    CHECK(copy.token_sha256() == asked.token_sha256());
+    CHECK(begun.sha256() == asked.sha256());
+}
+
+TEST_CASE("what a thread cannot read is told to who asks", "[script]") {
+    const Script script = Script::whole(repeat("SELECT 1;\n", 200'000) + "SELECT 'no end",
+                                        godwit::generic_dialect(), "1_a.up.sql");
+    script.begin_checksums();
+    CHECK(script.sha256() == godwit::sha256_hex(script.text()));
+    CHECK_THROWS_AS(script.token_sha256(), godwit::Error);
+}

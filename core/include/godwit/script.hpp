@@ -11,6 +11,10 @@
 #include "godwit/directives.hpp"
 #include "godwit/statement.hpp"
 
+namespace godwit::script {
+class Checksums;
+}
+
 namespace godwit {
 
 /// A line/column pair, 1-based, columns in characters (UTF-8 code points).
@@ -57,6 +61,9 @@ class GODWIT_API Script {
     [[nodiscard]] std::string sha256() const;
     /// Lower-case hex SHA-256 over the tokens: comments and white space left out.
     [[nodiscard]] std::string token_sha256() const;
+    /// Begins to compute both on a thread of its own, where the text is long enough to be worth one; who asks
+    /// for them later gets these, or waits. For who will want them behind something slow.
+    void begin_checksums() const;
     /// For each statement the first 8 digits of the SHA-256 of its tokens, for telling which of them changed.
     /// Empty for whole(): nobody knows its statements.
     [[nodiscard]] std::vector<std::string> statement_hashes() const;
@@ -76,7 +83,9 @@ class GODWIT_API Script {
         StatementList statements;
         std::vector<Directives> own;  ///< of statements; Statement::directives counts from 1; 0 = none
         Dialect dialect;
+        std::shared_ptr<script::Checksums> checksums;  ///< null where they are not worth a thread
     };
+    static std::shared_ptr<Content> content_of(Text text, const Dialect& dialect, std::string file);
     [[nodiscard]] const Content& content() const noexcept;
 
     std::shared_ptr<const Content> content_;  ///< null: an empty script

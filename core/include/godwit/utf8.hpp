@@ -11,7 +11,7 @@ namespace godwit {
 /// begins with, 1 to 4; 0 where it begins with none or is empty. NUL is a character of one byte.
 GODWIT_API std::size_t utf8_character(std::string_view text) noexcept;
 
-/// Bytes of ASCII that `text` begins with: most text is passed over by it, eight bytes at a time.
+/// Bytes of ASCII that `text` begins with: most text is passed over by it, many bytes at a time.
 GODWIT_API std::size_t ascii_prefix(std::string_view text) noexcept;
 
 /// Whether every database takes `text` into a text column: valid UTF-8 without NUL.

@@ -96,6 +96,8 @@ Runner::Chunk Runner::next_chunk() {
 
 void Runner::apply(const Chunk& chunk) {
     Observer observer(*this, chunk);
+    for (const Step& step : chunk.steps)
+        step.script.begin_checksums();
     Outcome outcome = driver_.apply(chunk.steps, options_.identity, observer);
     const std::size_t first = next_;
     for (std::size_t i = 0; i < outcome.landed && i < chunk.steps.size(); ++i) {

@@ -15,15 +15,14 @@
 namespace godwit::layout {
 namespace {
 
-/// A file that matches the grammar, with its version as a number: sorting compares no text.
+/// A file that matches the grammar, with its version as a number: sorting compares no text. There may be
+/// hundreds of thousands: the rest of its name is taken apart again when it is needed.
 struct Candidate {
     std::int64_t number = 0;
-    PairName name;
     const Entry* entry = nullptr;
+    Direction direction = Direction::Up;
 
-    [[nodiscard]] auto order() const {
-        return std::tuple(number, name.direction, std::string_view(entry->path));
-    }
+    [[nodiscard]] auto order() const { return std::tuple(number, direction, std::string_view(entry->path)); }
 };
 
 class ListingReader {
@@ -50,7 +49,7 @@ class ListingReader {
             if (auto finding = explain_ignored(entry)) set_.findings.push_back(*std::move(finding));
             return;
         }
-        Candidate candidate{0, *name, &entry};
+        Candidate candidate{0, &entry, name->direction};
         const auto digits = name->version;
         const auto parsed = std::from_chars(digits.data(), digits.data() + digits.size(), candidate.number);
         if (parsed.ec != std::errc{}) {
@@ -63,21 +62,21 @@ class ListingReader {
     }
 
     void add(const Candidate& candidate) {
+        const PairName name = *parse_pair_name(candidate.entry->path);
         if (set_.in_order.empty() || candidate.number != last_number_) {
-            const auto version = Version::parse(candidate.name.version);
-            set_.in_order.push_back(Migration{version->canonical(), *version,
-                                              std::string(candidate.name.title), std::nullopt, std::nullopt});
+            const auto version = Version::parse(name.version);
+            set_.in_order.push_back(Migration{version->canonical(), *version, std::string(name.title),
+                                              std::nullopt, std::nullopt});
             last_number_ = candidate.number;
         }
         Migration& migration = set_.in_order.back();
-        auto& half = candidate.name.direction == Direction::Up ? migration.up : migration.down;
+        auto& half = name.direction == Direction::Up ? migration.up : migration.down;
         if (half) {
-            set_.findings.push_back(
-                duplicate(migration, candidate.name.direction, half->entry, *candidate.entry));
+            set_.findings.push_back(duplicate(migration, name.direction, half->entry, *candidate.entry));
             return;
         }
-        half = Half{*candidate.entry, std::string(candidate.name.title)};
-        if (auto finding = odd_extension(migration, *candidate.entry, candidate.name.extension)) {
+        half = Half{*candidate.entry, std::string(name.title)};
+        if (auto finding = odd_extension(migration, *candidate.entry, name.extension)) {
             set_.findings.push_back(*std::move(finding));
         }
     }

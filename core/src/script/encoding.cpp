@@ -53,29 +53,34 @@ class BinaryStrings {
     std::size_t end_ = 0;
 };
 
-void require_utf8(const Origin& origin, const Dialect& dialect) {
-    const std::string_view text = origin.text;
+/// The first byte that belongs to no character; the text's end where each does.
+std::size_t first_odd_byte(std::string_view text, const Dialect& dialect) {
     BinaryStrings binary(text);
-    for (std::size_t at = behind_ascii(text, 0); at < text.size(); at = behind_ascii(text, at)) {
+    std::size_t at = behind_ascii(text, 0);
+    for (; at < text.size(); at = behind_ascii(text, at)) {
         if (const std::size_t size = utf8_character(text.substr(at)); size != 0) {
             at += size;
             continue;
         }
         const std::size_t behind = dialect.name == "mysql" ? binary.behind(at) : at;
-        if (behind == at)
-            refuse(origin, at, "the script is not UTF-8: this byte is part of no character",
-                   "save the file as UTF-8, for instance: iconv -f LATIN1 -t UTF-8");
+        if (behind == at) break;
         at = behind;
     }
+    return at;
 }
 
 }  // namespace
 
 Script parse_utf8(std::string text, const Dialect& dialect, std::string file) {
-    // what looks like UTF-16, or holds a NUL, has texts of its own
-    const bool other =
-        text.find('\0') != std::string::npos || text.starts_with("\xFF\xFE") || text.starts_with("\xFE\xFF");
-    if (!other) require_utf8({text, file}, dialect);
+    const std::size_t odd = first_odd_byte(text, dialect);
+    // what looks like UTF-16, or holds a NUL, is told by parse() in words of its own
+    const auto other = [&] {
+        return text.starts_with("\xFF\xFE") || text.starts_with("\xFE\xFF") ||
+               text.find('\0') != std::string::npos;
+    };
+    if (odd < text.size() && !other())
+        refuse({text, file}, odd, "the script is not UTF-8: this byte is part of no character",
+               "save the file as UTF-8, for instance: iconv -f LATIN1 -t UTF-8");
     return Script::parse(std::move(text), dialect, std::move(file));
 }
 

@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "godwit/hash.hpp"
+#include "script/checksums.hpp"
 #include "script/position.hpp"
 #include "script/splitter.hpp"
 #include "script/token_hash.hpp"
@@ -50,10 +51,7 @@ Script Script::split_again(const Dialect& dialect) const {
 }
 
 Script Script::split(Text text, const Dialect& dialect, std::string file) {
-    auto content = std::make_shared<Content>();
-    content->text = std::move(text);
-    content->file = std::move(file);
-    content->dialect = dialect;
+    auto content = content_of(std::move(text), dialect, std::move(file));
     const script::Origin origin{*content->text, content->file};
     require_text(origin);
     script::SplitResult split = script::Splitter(origin, dialect).run();
@@ -65,8 +63,18 @@ Script Script::split(Text text, const Dialect& dialect, std::string file) {
     return script;
 }
 
+std::shared_ptr<Script::Content> Script::content_of(Text text, const Dialect& dialect, std::string file) {
+    auto content = std::make_shared<Content>();
+    content->text = std::move(text);
+    content->file = std::move(file);
+    content->dialect = dialect;
+    if (content->text->size() >= script::Checksums::kWorthAThread)
+        content->checksums = std::make_shared<script::Checksums>();
+    return content;
+}
+
 const Script::Content& Script::content() const noexcept {
-    static const Content kEmpty{std::make_shared<const std::string>(), {}, {}, {}, {}};
+    static const Content kEmpty{std::make_shared<const std::string>(), {}, {}, {}, {}, {}};
     return content_ ? *content_ : kEmpty;
 }
 
@@ -100,13 +108,21 @@ std::string Script::excerpt(std::size_t offset) const {
 }
 
 std::string Script::sha256() const {
+    const auto& ahead = content().checksums;
+    if (auto values = ahead ? ahead->wait() : std::nullopt) return std::move(values->bytes);
     return sha256_hex(text());
 }
 
 std::string Script::token_sha256() const {
-    script::TokenHash hash;
-    script::Splitter({text(), file()}, content().dialect, &hash).run();
-    return hash.finish();
+    const auto& ahead = content().checksums;
+    auto values = ahead ? ahead->wait() : std::nullopt;
+    if (values && values->tokens) return *std::move(values->tokens);
+    return script::token_sha256(text(), file(), content().dialect);
+}
+
+void Script::begin_checksums() const {
+    const Content& content = this->content();
+    if (content.checksums) content.checksums->begin(content.text, content.file, content.dialect);
 }
 
 std::vector<std::string> Script::statement_hashes() const {

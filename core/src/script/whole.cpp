@@ -12,11 +12,8 @@ Script Script::whole(std::string text, const Dialect& dialect, std::string file)
     constexpr std::string_view kBlanks = " \t\r\n\f\v";
     if (text.size() > std::numeric_limits<std::uint32_t>::max())
         script::refuse({{}, file}, 0, "script of 4 GiB or more", "split the file into several migrations");
-    auto content = std::make_shared<Content>();
-    content->text = std::make_shared<const std::string>(std::move(text));
+    auto content = content_of(std::make_shared<const std::string>(std::move(text)), dialect, std::move(file));
     const std::string& kept = *content->text;
-    content->file = std::move(file);
-    content->dialect = dialect;
     const auto begin = kept.find_first_not_of(kBlanks);
     if (begin != std::string::npos) {
         Statement statement;

@@ -1,5 +1,6 @@
 #include "godwit/utf8.hpp"
 
+#include <array>
 #include <cstdint>
 #include <cstring>
 
@@ -38,10 +39,15 @@ std::size_t utf8_character(std::string_view text) noexcept {
 
 std::size_t ascii_prefix(std::string_view text) noexcept {
     constexpr std::uint64_t kHighBits = 0x8080808080808080U;
+    using Block = std::array<std::uint64_t, 8>;
+    Block block{};
     std::size_t at = 0;
-    for (std::uint64_t word = 0; at + sizeof word <= text.size(); at += sizeof word) {
-        std::memcpy(&word, text.data() + at, sizeof word);
-        if ((word & kHighBits) != 0) break;
+    for (; at + sizeof block <= text.size(); at += sizeof block) {
+        std::memcpy(block.data(), text.data() + at, sizeof block);
+        std::uint64_t all = 0;
+        for (const std::uint64_t word : block)
+            all |= word;
+        if ((all & kHighBits) != 0) break;
     }
     while (at < text.size() && static_cast<unsigned char>(text[at]) < 0x80)
         ++at;
