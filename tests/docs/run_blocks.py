@@ -38,6 +38,7 @@ COVERED = {
     "./dev test": (".ci/run", "part tests ./dev test"),
     "./dev lint": (".ci/run", "part layering", "part format", "part tidy"),
     ".ci/run": (".ci/run", "# Continuous integration"),
+    "docker": (".ci/run", "part image ./dev check-image"),
 }
 EVEN = [
     (re.compile(r"\b\d+(?:\.\d+)? ?(?:ns|µs|us|ms|s)\b"), "D"),
