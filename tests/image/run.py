@@ -17,6 +17,7 @@ import select
 import shlex
 import shutil
 import signal
+import ssl
 import subprocess
 import sys
 import tarfile
@@ -92,7 +93,8 @@ class Bench:
         return self.postgresql_database() if kind == "postgresql" else self.mariadb_database()
 
     def run_words(self, image, url, options):
-        words = ["run", "--rm", "--read-only", "--network", "host", "-e", "GODWIT_DATABASE"]
+        # Images are written to the disk beside this: a server may take long to answer.
+        words = ["run", "--rm", "--read-only", "--network", "host", "-e", "GODWIT_DATABASE", "-e", "GODWIT_CONNECT_TIMEOUT=60s"]
         if url and url.startswith("sqlite"):
             words += ["-v", f"{self.folder}/data{self.count}:/data"]
         return [*words, *options, image], {"GODWIT_DATABASE": url or ""}
@@ -291,8 +293,8 @@ def client_plugins(bench):
 
 
 @contextlib.contextmanager
-def served(files):
-    """A web server for a few files: its address."""
+def served(files, certificate=None):
+    """A web server for a few files, with TLS where it is given a file with certificate and key: its address."""
     class Handler(http.server.BaseHTTPRequestHandler):
         def do_GET(self):
             content = files.get(self.path.lstrip("/"))
@@ -305,9 +307,13 @@ def served(files):
             pass
 
     server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    if certificate:
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        context.load_cert_chain(certificate)
+        server.socket = context.wrap_socket(server.socket, server_side=True)
     threading.Thread(target=server.serve_forever, daemon=True).start()
     try:
-        yield f"http://127.0.0.1:{server.server_port}"
+        yield f"http{'s' if certificate else ''}://127.0.0.1:{server.server_port}"
     finally:
         server.shutdown()
         server.server_close()
@@ -328,6 +334,30 @@ def archive_from_the_web(bench):
             done = json.loads(bench.godwit(image, bench.database("postgresql"), "--json", "--source", source, "up",
                                            options=[])[0])
             expect([step["name"] for step in done["applied"]] == ["vögel"], done)
+
+
+def certificates(bench):
+    """Debian's bundle is there and counts: a server is believed when its certificate stands in that file, and else not."""
+    with bench.images.files("godwit") as root:
+        bundle = (root / "etc/ssl/certs/ca-certificates.crt").read_text()
+        expect(os.readlink(root / "usr/lib/ssl/cert.pem") == "/etc/ssl/certs/ca-certificates.crt", "OpenSSL looks elsewhere")
+    expect(bundle.count("BEGIN CERTIFICATE") > 100, f"only {bundle.count('BEGIN CERTIFICATE')} certificates")
+    made, key = bench.folder / "server.pem", bench.folder / "server.key"
+    run("openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-days", "2", "-subj",
+        "/CN=image", "-addext", "subjectAltName=IP:127.0.0.1", "-keyout", key, "-out", made)
+    both = bench.folder / "both.pem"
+    both.write_text(key.read_text() + made.read_text())
+    files = {name: text.encode() for name, text in MIGRATIONS.items()}
+    bench.images.docker("run", "--rm", "--user", f"{os.getuid()}:{os.getgid()}", "-v", f"{bench.migrations}:/migrations", "godwit",
+                        "index", "/migrations")
+    files["migrations.json"] = (bench.migrations / "migrations.json").read_bytes()
+    (bench.migrations / "migrations.json").unlink()
+    with served(files, both) as address:
+        url = bench.database("postgresql")
+        words = ["--source", f"{address}/", "up"]
+        refused = bench.godwit("godwit", url, *words, code=2, options=[])[1]
+        expect("certificate" in refused, refused)
+        bench.godwit("godwit", url, *words, options=["-v", f"{made}:/etc/ssl/certs/ca-certificates.crt:ro"])
 
 
 def all_built_in(bench):
@@ -479,7 +509,7 @@ def composed(bench):
 
 CHECKS = [builds, small, described, nothing_else, bill_of_materials,
           *(up_and_down(image, kind) for image in ("godwit", "godwit:static") for kind in ("postgresql", "mariadb", "sqlite")),
-          as_migrate, user_and_file_system, config_map, client_plugins, archive_from_the_web, all_built_in, sigterm,
+          as_migrate, user_and_file_system, config_map, client_plugins, archive_from_the_web, certificates, all_built_in, sigterm,
           sigterm_while_waiting, kubernetes, own_image, documented, plugin_for, composed, same_digest]
 
 
