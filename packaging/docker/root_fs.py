@@ -1,10 +1,10 @@
 """Assembles the root file system of an image: an installed godwit and what of Debian it needs to run, nothing else.
 
-usage: root_fs.py --installed DIR --root DIR --license FILE [--epoch SECONDS]
-DIR is what `DESTDIR=DIR cmake --install` made. Runs on the Debian system that godwit was built on: shared libraries are
+usage: root_fs.py --installed DIR --root DIR --license FILE [--epoch SECONDS] [--shell]
+DIR of --installed is what `DESTDIR=DIR cmake --install` made. Runs on the Debian system that godwit was built on: shared libraries are
 found with ldd, their packages, versions and licences with dpkg's own records. Beside the files it writes
 usr/share/sbom/godwit.spdx.json (SPDX 2.3), usr/share/doc/PACKAGE/copyright, and var/lib/dpkg/status.d/PACKAGE, by which
-scanners know the versions. The same input gives the same bytes and times.
+scanners know the versions. The same input gives the same bytes and times. --shell: BusyBox and its names in /busybox.
 """
 import argparse
 import datetime
@@ -144,6 +144,16 @@ def take_system(root, programs, packages):
     return {packages.of(path) for path in taken} | set(BUNDLES)
 
 
+def take_shell(root):
+    """BusyBox of Debian, which needs no library; gives the real file."""
+    program = pathlib.Path("/bin/busybox").resolve()
+    shutil.copy(program, root.at("busybox/busybox"))
+    for name in subprocess.run([program, "--list"], check=True, capture_output=True, text=True).stdout.split():
+        if name != "busybox":
+            root.at(f"busybox/{name}").symlink_to("busybox")
+    return program
+
+
 def path_is_ours(path, programs):
     return any(pathlib.Path(path).resolve() == program.resolve() for program in programs)
 
@@ -210,12 +220,15 @@ def main():
     parser.add_argument("--root", required=True)
     parser.add_argument("--license", required=True)
     parser.add_argument("--epoch", type=int, default=0)
+    parser.add_argument("--shell", action="store_true")
     arguments = parser.parse_args()
     os.umask(0o022)
     root, packages = Root(arguments.root), Packages()
     programs = take_installed(root, arguments.installed)
     root.skeleton()
     linked = take_system(root, programs, packages)
+    if arguments.shell:
+        linked.add(packages.of(take_shell(root)))
     compiled_in = {packages.of(pathlib.Path(header).resolve()) for header in HEADERS}
     take_licences(root, linked | compiled_in, arguments.license)
     for name in sorted(linked):

@@ -206,6 +206,9 @@ def bill_of_materials(bench):
     expect({other for _, other in linked} == set(identities), "a package without a relation")
     expect(known < set(packages) and all(packages[name]["versionInfo"] == versions[name] for name in known), "other versions")
     expect(licences == set(packages) - {"godwit"}, f"licences of {sorted(licences ^ set(packages))}")
+    with bench.images.files("godwit:debug") as root:
+        own = json.loads((root / "usr/share/sbom/godwit.spdx.json").read_text(encoding="utf-8"))
+        expect({package["name"] for package in own["packages"]} == set(packages) | {"busybox-static"}, "the shell is not in it")
     print(f"   {len(packages)} packages")
 
 
