@@ -54,6 +54,13 @@ std::vector<std::string> known_schemes(PluginKind kind, const std::vector<Plugin
     return known;
 }
 
+/// Without these two the program would be of no use: they are in its own package.
+std::string debian_package(const Wanted& wanted) {
+    const std::string& name = wanted.names.front();
+    if (wanted.kind == PluginKind::Source && (name == "filesystem" || name == "embedded")) return "godwit";
+    return fmt::format("godwit-{}-{}", plugin_kind_name(wanted.kind), name);
+}
+
 std::string not_found_hint(const Wanted& wanted, const std::vector<std::string>& known) {
     const auto stock = stock_plugin(wanted.kind, wanted.scheme);
     const std::vector<std::string_view> words(known.begin(), known.end());
@@ -62,9 +69,9 @@ std::string not_found_hint(const Wanted& wanted, const std::vector<std::string>&
     }
     if (wanted.names.empty()) return "name the plugin's file with --plugin, or its folder with --plugin-path";
     return fmt::format(
-        "install it (the Debian package would be godwit-{}-{}), or name its file with --plugin, or its "
-        "folder with --plugin-path",
-        plugin_kind_name(wanted.kind), wanted.names.front());
+        "install it (the Debian package would be {}), or name its file with --plugin, or its folder with "
+        "--plugin-path",
+        debian_package(wanted));
 }
 
 [[noreturn]] void not_found(const PluginRegistry& registry, const Wanted& wanted,

@@ -1,0 +1,18 @@
+# Read by cpack once for each kind of package.
+execute_process(COMMAND date -u -d "${CPACK_GODWIT_DATE}" +%s OUTPUT_VARIABLE changelog_date
+    OUTPUT_STRIP_TRAILING_WHITESPACE COMMAND_ERROR_IS_FATAL ANY)
+if(NOT DEFINED ENV{SOURCE_DATE_EPOCH})
+    set(ENV{SOURCE_DATE_EPOCH} "${changelog_date}")
+endif()
+
+if(CPACK_GENERATOR STREQUAL "DEB")
+    set(CPACK_COMPONENTS_GROUPING ONE_PER_GROUP)
+    set(CPACK_PACKAGING_INSTALL_PREFIX /usr)
+    # Each package has a first line of its own.
+    unset(CPACK_PACKAGE_DESCRIPTION_SUMMARY)
+else()
+    set(CPACK_COMPONENTS_GROUPING ALL_COMPONENTS_IN_ONE)
+    set(CPACK_COMPONENT_INCLUDE_TOPLEVEL_DIRECTORY ON)
+    execute_process(COMMAND uname -m OUTPUT_VARIABLE machine OUTPUT_STRIP_TRAILING_WHITESPACE)
+    set(CPACK_PACKAGE_FILE_NAME "godwit-${CPACK_PACKAGE_VERSION}-linux-${machine}")
+endif()
