@@ -12,7 +12,7 @@ import sys
 import installed
 from installed import expect
 
-EXAMPLES = pathlib.Path(__file__).resolve().parents[2] / "plugins" / "example"
+EXAMPLES = pathlib.Path(__file__).resolve().parents[2] / "examples"
 
 
 class Package(installed.Installed):
