@@ -237,6 +237,7 @@ TEST_CASE("the down script stored with the version is used where the file is gon
     const auto result = world.down();
     REQUIRE(result.done.size() == 1);
     CHECK(result.done[0].stored);
+    CHECK(result.pending == world.status().pending);
     CHECK(world.database->statements.back() == "DOWN 3");
     CHECK(world.recorder.all<MigrationDone>().back().stored);
 }

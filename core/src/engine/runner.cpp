@@ -143,7 +143,8 @@ void Runner::note_done(const PlannedStep& step, DoneStep done) {
     result_.current = step.version_after;
     result_.dirty = false;
     if (step.direction == Direction::Down) {
-        ++result_.pending;
+        // One that only the ledger knows of has no file that could be applied again.
+        if (step.entry || step.up_entry) ++result_.pending;
     } else if (result_.pending > 0) {
         --result_.pending;
     }
