@@ -50,6 +50,7 @@ EVEN = [
     (re.compile(r"\b(advisory locks) \d+ and \d+\b"), r"\1 KEYS"),
     (re.compile(r"[ \t]+"), " "),
 ]
+GIT_CONFIG = "[user]\nname = Ann\nemail = ann@example.org\n[safe]\ndirectory = *\n"
 FILE = re.compile(r"^\w+ (file|from)=([\w./-]+)$")
 PORT = re.compile(r"(?<=http\.server )\d+")
 
@@ -169,9 +170,7 @@ class Page:
     def environment(self, home):
         kept = ("PATH", "LANG", "LC_ALL", "TMPDIR", "ASAN_OPTIONS", "UBSAN_OPTIONS", "LSAN_OPTIONS", "USER", "LOGNAME")
         own = {name: os.environ[name] for name in kept if name in os.environ}
-        who = {f"GIT_{role}_{part}": value for role in ("AUTHOR", "COMMITTER")
-               for part, value in (("NAME", "Ann"), ("EMAIL", "ann@example.org"))}
-        return {**own, **who, **self.package, "PATH": f"{self.godwit.parent}:{own['PATH']}", "NO_COLOR": "1", "TERM": "dumb", "HOME": home}
+        return {**own, **self.package, "PATH": f"{self.godwit.parent}:{own['PATH']}", "NO_COLOR": "1", "TERM": "dumb", "HOME": home}
 
     def replaced(self, command, stand_ins):
         for port in PORT.findall(self.text):
@@ -221,6 +220,7 @@ class Page:
                 folder, home = f"{top}/work", f"{top}/home"
                 os.mkdir(folder)
                 os.mkdir(home)
+                pathlib.Path(home, ".gitconfig").write_text(GIT_CONFIG, encoding="utf-8")
                 for line, steps in todo:
                     if isinstance(steps, tuple):
                         self.take_file(line, *steps, folder)
