@@ -193,7 +193,8 @@ class Page:
             return
         state, place = f"{home}/variables", f"{home}/folder"
         shell = (f"set -o pipefail; [ ! -e {state} ] || . {state}; cd \"$(cat {place} 2> /dev/null || echo {shlex.quote(folder)})\"\n"
-                 f"trap 'export -p > {state}; pwd > {place}' EXIT\n{self.replaced(command, stand_ins)}\n")
+                 f"trap 'export -p > {state}; pwd > {place}' EXIT\n"
+                 f"{'set -e' if shown is None else ''}\n{self.replaced(command, stand_ins)}\n")
         # Into a file: a pipe would be waited for as long as a program in the background holds it.
         with open(f"{home}/printed", "w+", encoding="utf-8", errors="replace") as output:
             program = subprocess.Popen(["bash", "-c", shell], env=self.environment(home), start_new_session=True,
