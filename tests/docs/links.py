@@ -1,11 +1,10 @@
-"""Every relative link and #anchor of the Markdown files leads somewhere, every page of docs/ can be reached, and the list of
-JSON schemas is whole.
+"""What the Markdown files say of the repository is there: every relative link and #anchor leads somewhere, every page of docs/
+can be reached, the lists of JSON schemas and exit codes are whole, and what CONTRIBUTING.md names exists.
 
-usage: links.py [PATH …]    without a path: every Markdown file that belongs to the repository
 Links into the web are not followed. Prints `links: N passed, N failed`.
 """
 import json
-import pathlib
+import re
 import subprocess
 import sys
 import urllib.parse
@@ -14,11 +13,16 @@ import markdown
 from markdown import ROOT
 
 ENTRANCES = ("README.md", "docs/README.md")
+DOCS = ROOT / "docs"
+
+
+def text_of(path):
+    return path.read_text(encoding="utf-8")
 
 
 def own_files():
-    """What git keeps or would keep; without git, every file outside of build folders."""
-    asked = subprocess.run(["git", "-C", str(ROOT), "ls-files", "-co", "--exclude-standard", "*.md"],
+    """The Markdown files that git keeps or would keep; without git, those outside of build folders."""
+    asked = subprocess.run(["git", "-C", str(ROOT), "-c", "safe.directory=*", "ls-files", "-co", "--exclude-standard", "*.md"],
                            capture_output=True, text=True, check=False)
     if asked.returncode == 0:
         return [ROOT / name for name in asked.stdout.splitlines() if (ROOT / name).exists()]
@@ -48,7 +52,7 @@ def wrong_with(link, page):
         return ""
     if path.suffix != ".md":
         return "has an anchor into what is not Markdown"
-    return "" if anchor in markdown.anchors(path.read_text(encoding="utf-8")) else f"has no heading #{anchor}"
+    return "" if anchor in markdown.anchors(text_of(path)) else f"has no heading #{anchor}"
 
 
 def reached(pages):
@@ -59,42 +63,58 @@ def reached(pages):
         if page in seen:
             continue
         seen.add(page)
-        for link in markdown.links(page.read_text(encoding="utf-8")):
-            target = target_of(link, page)
-            if target and target[0] in pages:
-                ahead.append(target[0])
+        targets = (target_of(link, page) for link in markdown.links(text_of(page)))
+        ahead += [target[0] for target in targets if target and target[0] in pages]
     return seen
 
 
-def schema_lines():
-    """What docs/schema/README.md should say of each schema: a link and the schema's own title."""
-    for path in sorted((ROOT / "docs" / "schema").glob("*.json")):
-        yield f"| [{path.name}]({path.name}) | {json.loads(path.read_text(encoding='utf-8'))['title']} |"
+# Each check yields (whether it holds, what is wrong where it does not).
+def check_links(pages):
+    for page in pages:
+        for link in markdown.links(text_of(page)):
+            wrong = wrong_with(link, page)
+            yield not wrong, f"{markdown.name_of(page)}: {link} {wrong}"
+
+
+def check_reached(pages):
+    there = reached(set(pages))
+    for page in pages:
+        if page.is_relative_to(DOCS):
+            yield page in there, f"{markdown.name_of(page)}: no link from {' or '.join(ENTRANCES)} leads here"
+
+
+def check_places():
+    """Each `folder/file` that CONTRIBUTING.md names; some begin below the folder that it speaks of."""
+    tops = [ROOT / name for name in ("", "core", "core/src", "cli", "drivers", "tests", "docs")]
+    text = markdown.without_blocks(text_of(ROOT / "CONTRIBUTING.md"))
+    for name in re.findall(r"`((?:[\w.-]+/)+[\w.-]*)`", text):
+        yield any((top / name).exists() for top in tops), f"CONTRIBUTING.md: {name} is not there"
+
+
+def check_exit_codes():
+    table = text_of(DOCS / "cli.md").split("\n## Exit codes\n")[1].split("\n## ")[0]
+    listed = set(re.findall(r"^\| (\d+) \|", table, re.M))
+    shown = set(re.findall(r"^## (\d+):", text_of(DOCS / "exit-codes.md"), re.M))
+    for code in sorted(listed | shown, key=int):
+        yield code in listed & shown, f"exit code {code} is in one of docs/cli.md and docs/exit-codes.md only"
+
+
+def check_schemas():
+    listed = text_of(DOCS / "schema" / "README.md").splitlines()
+    for path in sorted((DOCS / "schema").glob("*.json")):
+        line = f"| [{path.name}]({path.name}) | {json.loads(text_of(path))['title']} |"
+        yield line in listed, f"docs/schema/README.md: the line is missing: {line}"
 
 
 def main():
-    pages = {path.resolve() for path in (map(pathlib.Path, sys.argv[1:]) if len(sys.argv) > 1 else own_files())}
-    good = bad = 0
-    for page in sorted(pages):
-        for link in markdown.links(page.read_text(encoding="utf-8")):
-            wrong = wrong_with(link, page)
-            good, bad = good + (not wrong), bad + bool(wrong)
-            if wrong:
-                print(f"FAILED {markdown.name_of(page)}: {link} {wrong}")
-    if len(sys.argv) == 1:
-        there = reached(pages)
-        for page in sorted(pages):
-            if page.is_relative_to(ROOT / "docs"):
-                good, bad = good + (page in there), bad + (page not in there)
-                if page not in there:
-                    print(f"FAILED {markdown.name_of(page)}: no link from {' or '.join(ENTRANCES)} leads here")
-        listed = (ROOT / "docs" / "schema" / "README.md").read_text(encoding="utf-8").splitlines()
-        for line in schema_lines():
-            good, bad = good + (line in listed), bad + (line not in listed)
-            if line not in listed:
-                print(f"FAILED docs/schema/README.md: the line is missing: {line}")
-    print(f"links: {good} passed, {bad} failed")
-    return 1 if bad or not good else 0
+    pages = sorted({path.resolve() for path in own_files()})
+    checks = (check_links(pages), check_reached(pages), check_places(), check_exit_codes(), check_schemas())
+    results = [result for check in checks for result in check]
+    failures = [what for holds, what in results if not holds]
+    for what in failures:
+        print(f"FAILED {what}")
+    print(f"links: {len(results) - len(failures)} passed, {len(failures)} failed")
+    return 1 if failures or not results else 0
 
 
 if __name__ == "__main__":
