@@ -7,9 +7,10 @@ reader need not see (a session that is in the way) stands in a comment that begi
 A block fenced with `file=NAME` behind its language is written into that file; one with `from=NAME` must stand, word for word, in the
 file of that name of this repository, where a line `// …` stands for what is left out.
 
-The blocks of one file run in order in one fresh folder, in one shell as far as variables and the working folder go, with
-godwit on PATH. Databases are real (databases.py). Differences that mean nothing are evened out: durations, times, run ids,
-process numbers, who and where. Commands that CI runs elsewhere, because they would build or test everything again, are in COVERED.
+The blocks of one file run in order in one fresh folder (for the README of an example: a copy of its folder), in one shell as
+far as variables and the working folder go, with godwit on PATH. Databases are real (databases.py). Differences that mean
+nothing are evened out: durations, times, run ids, process numbers, who and where. Commands that CI runs elsewhere, because
+they would build or test everything again, are in COVERED. Pages that call cmake build against this build, installed.
 """
 import argparse
 import concurrent.futures
@@ -160,7 +161,7 @@ class Page:
 
     def __init__(self, path, godwit, package):
         self.name, self.text, self.godwit = markdown.name_of(path), path.read_text(encoding="utf-8"), godwit
-        self.package = package
+        self.path, self.package = path, package
         self.good = self.bad = self.covered = self.skipped = self.blocks = 0
         self.lines = []
         self.ports = {}
@@ -219,7 +220,7 @@ class Page:
             with (tempfile.TemporaryDirectory(prefix="godwit-docs-") as top, databases.Databases() as stand_ins,
                   contextlib.closing(self)):
                 folder, home = f"{top}/work", f"{top}/home"
-                os.mkdir(folder)
+                self.make_folder(folder)
                 os.mkdir(home)
                 pathlib.Path(home, ".gitconfig").write_text(GIT_CONFIG, encoding="utf-8")
                 for line, steps in todo:
@@ -236,6 +237,13 @@ class Page:
             self.bad += 1
             self.lines.append(f"FAILED {self.name}: {error} {getattr(error, 'stderr', '') or ''}")
         return self
+
+    def make_folder(self, folder):
+        """An example's own page is read beside its files."""
+        if self.path.is_relative_to(ROOT / "examples") and self.path.name == "README.md":
+            shutil.copytree(self.path.parent, folder)
+        else:
+            os.mkdir(folder)
 
     def take_file(self, line, what, name, text, folder):
         if what == "file":
@@ -266,7 +274,7 @@ class Page:
     def skip_rest(self, line, missing):
         """Without its server a page ends there: what comes next builds on it."""
         self.skipped += 1
-        self.lines.append(f"{self.name}:{line}: SKIPPED from here on: no {' and no '.join(missing)} server "
+        self.lines.append(f"{self.name}:{line}: SKIPPED: from here on, for there is no {' and no '.join(missing)} server "
                           "(./dev servers starts them; GODWIT_TEST_POSTGRESQL_URL, GODWIT_TEST_MARIADB_URL)")
         if os.environ.get("GODWIT_REQUIRE_DB") == "1":
             self.bad += 1
