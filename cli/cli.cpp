@@ -7,6 +7,7 @@
 #include <new>
 
 #include "args.hpp"
+#include "completion/suggestions.hpp"
 #include "context.hpp"
 #include "discretion.hpp"
 #include "godwit/error.hpp"
@@ -85,11 +86,23 @@ int dispatch(const Arguments& arguments, Output& output) {
     return arguments.command->run(context);
 }
 
+/// What a shell asks on TAB: `__complete -- WORD…`.
+int complete(std::span<const std::string> words) {
+    Output output({});
+    if (!words.empty() && words.front() == "--") words = words.subspan(1);
+    output.raw(suggestions_text(suggestions(words)));
+    return output.flush() ? 0 : exit_code(Errc::Internal);
+}
+
 }  // namespace
 
 int run(std::span<const std::string> words) {
     // A reader that goes away (`| head`) must not end a run between two migrations.
     std::signal(SIGPIPE, SIG_IGN);
+    if (!words.empty() && words.front() == kCompleteWord) {
+        Output silent({.quiet = true});
+        return guarded(silent, [&] { return complete(words.subspan(1)); });
+    }
     Output early({.json = json_mode(json_wish(words))});
     Arguments arguments;
     const int parsed = guarded(early, [&] {

@@ -19,7 +19,9 @@ struct Command {
     std::span<const Option> options;
     std::size_t least_arguments = 0;
     std::size_t most_arguments = 0;
-    int (*run)(Context&) = nullptr;  ///< returns the exit code, or throws godwit::Error
+    int (*run)(Context&) = nullptr;      ///< returns the exit code, or throws godwit::Error
+    Suggest suggest = Suggest::Nothing;  ///< what a shell offers for its arguments
+    std::string_view words = {};         ///< words an argument can be, separated by single spaces
 };
 
 /// All commands, in the order in which help lists them.

@@ -19,6 +19,21 @@ enum class ValueType : std::uint8_t {
     Pair,      ///< KEY=VALUE; in a configuration file a map
 };
 
+/// What a shell offers for a value or an argument, where its type alone does not tell.
+enum class Suggest : std::uint8_t {
+    Nothing,
+    Files,
+    Folders,
+    Environments,  ///< of the configuration file
+    Formats,
+    DatabaseUrls,  ///< the schemes of the drivers
+    SourceUrls,    ///< the schemes of the sources
+    GitRefs,
+    Versions,  ///< of the migrations
+    Commands,
+    Pages,  ///< of the manual
+};
+
 /// One option: the one row that feeds help, parsing, environment names and configuration keys.
 struct Option {
     std::string_view name;  ///< long name without dashes
@@ -34,6 +49,7 @@ struct Option {
     std::string_view bare = {};          ///< the value where the option is given without one ("--json")
     bool repeatable = false;
     bool hidden = false;  ///< understood, but not listed in help
+    Suggest suggest = Suggest::Nothing;
 };
 
 /// Options that every command takes, before or after the command word.

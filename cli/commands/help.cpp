@@ -1,9 +1,11 @@
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <algorithm>
 
 #include "alias.hpp"
 #include "commands/verbs.hpp"
+#include "exit_codes.hpp"
 #include "godwit/error.hpp"
 #include "godwit/nearest.hpp"
 #include "help.hpp"
@@ -14,28 +16,39 @@ namespace godwit::cli {
 
 namespace {
 
-std::string left_of(const Option& option) {
-    const auto letter = option.letter ? fmt::format("-{}, ", option.letter) : std::string("    ");
+std::string options_text(std::span<const Option> options) {
+    std::string text;
+    for (const auto& option : options) {
+        if (option.hidden) continue;
+        auto help = option_meaning(option);
+        if (!option.env.empty())
+            help += option.env_fallback.empty() ? fmt::format(" [{}]", option.env)
+                                                : fmt::format(" [{}, {}]", option.env, option.env_fallback);
+        text += fmt::format("  {:<36} {}\n", option_form(option, "    "), help);
+    }
+    return text;
+}
+
+std::string exit_codes_text() {
+    std::vector<std::string> codes;
+    for (const auto& row : exit_codes())
+        codes.push_back(fmt::format("{} {}", row.code, row.word));
+    return fmt::format("{}", fmt::join(codes, ", "));
+}
+
+}  // namespace
+
+std::string option_form(const Option& option, std::string_view indent) {
+    const auto letter = option.letter ? fmt::format("-{}, ", option.letter) : std::string(indent);
     if (option.value.empty()) return fmt::format("{}--{}", letter, option.name);
     if (!option.bare.empty()) return fmt::format("{}--{}[={}]", letter, option.name, option.value);
     return fmt::format("{}--{} {}", letter, option.name, option.value);
 }
 
-std::string options_text(std::span<const Option> options) {
-    std::string text;
-    for (const auto& option : options) {
-        if (option.hidden) continue;
-        auto help = std::string(option.help);
-        if (!option.fallback.empty()) help += fmt::format("; default {}", option.fallback);
-        if (!option.env.empty())
-            help += option.env_fallback.empty() ? fmt::format(" [{}]", option.env)
-                                                : fmt::format(" [{}, {}]", option.env, option.env_fallback);
-        text += fmt::format("  {:<36} {}\n", left_of(option), help);
-    }
-    return text;
+std::string option_meaning(const Option& option) {
+    return option.fallback.empty() ? std::string(option.help)
+                                   : fmt::format("{}; default {}", option.help, option.fallback);
 }
-
-}  // namespace
 
 std::string main_help() {
     std::string text =
@@ -48,9 +61,9 @@ std::string main_help() {
         "\nDurations: 500ms, 15s, 2m, a bare number = seconds. Stronger first: option, [environment "
         "variable],\n"
         "environment in godwit.yaml, godwit.yaml, default.\n"
-        "\nExit codes: 0 done, 1 a migration failed, 2 usage or configuration, 3 pending, 4 dirty, 5 "
-        "validation failed,\n"
-        "6 lock not acquired in time, 7 cannot connect, 130 interrupted.\n"
+        "\nExit codes: " +
+        exit_codes_text() +
+        ".\n"
         "\nBegin: godwit new create_users --database sqlite://app.db; then: godwit up --database "
         "sqlite://app.db\n";
     return text;

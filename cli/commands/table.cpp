@@ -31,7 +31,8 @@ constexpr Option kTo{
 constexpr Option kEach{.name = "each",
                        .type = ValueType::Text,
                        .value = "FILE|SQL|-",
-                       .help = "for each database or schema of a list: a file, a SELECT, or standard input"};
+                       .help = "for each database or schema of a list: a file, a SELECT, or standard input",
+                       .suggest = Suggest::Files};
 constexpr Option kJobs{.name = "jobs",
                        .type = ValueType::Number,
                        .value = "N",
@@ -89,7 +90,8 @@ const auto kCheck = std::to_array<Option>({
     {.name = "against",
      .type = ValueType::Text,
      .value = "REF",
-     .help = "the branch, tag or commit to compare with: origin/main"},
+     .help = "the branch, tag or commit to compare with: origin/main",
+     .suggest = Suggest::GitRefs},
     kChecksum,
 });
 const auto kRename = std::to_array<Option>({
@@ -110,6 +112,14 @@ const auto kDrop = std::to_array<Option>({{.name = "schema",
                                            .type = ValueType::Text,
                                            .value = "NAME",
                                            .help = "this schema instead of the version table's"}});
+const auto kMan = std::to_array<Option>({
+    {.name = "write",
+     .type = ValueType::Text,
+     .value = "DIR",
+     .help = "write all pages: DIR/man1, DIR/man5, DIR/man7",
+     .suggest = Suggest::Folders},
+    {.name = "markdown", .help = "the tables of commands or of the configuration, as Markdown"},
+});
 const auto kWait = std::to_array<Option>(
     {{.name = "until-current", .help = "until nothing is pending and the database is clean"}});
 
@@ -128,14 +138,14 @@ const auto kCommands = std::to_array<Command>({
     {"status", "", "what is applied, pending, failed, changed, missing or out of order", "", kStatus, 0, 0,
      run_status},
     {"plan", "[up [N] | down [N] | goto V | redo [N]]", "what a command would do, without doing it",
-     "Writes nothing and takes no lock.", kPlan, 0, 2, run_plan},
+     "Writes nothing and takes no lock.", kPlan, 0, 2, run_plan, Suggest::Nothing, "up down goto redo"},
     {"up", "[N]", "apply pending migrations", "Without N: all of them.", kUp, 0, 1, run_up},
     {"down", "[N]", "roll back, newest first",
      "Without N: one. Uses the down script stored when a migration was applied where the file is gone or has "
      "changed.\n"
      "A version without a down script stops the command before anything is done.",
      kDown, 0, 1, run_down},
-    {"goto", "V", "go up or down to version V", "", kGoto, 1, 1, run_goto},
+    {"goto", "V", "go up or down to version V", "", kGoto, 1, 1, run_goto, Suggest::Versions},
     {"redo", "[N]", "roll back the newest N migrations and apply them again", "Without N: one.", kRedo, 0, 1,
      run_redo},
     {"resume", "", "finish the half-done migration, and nothing else",
@@ -143,7 +153,8 @@ const auto kCommands = std::to_array<Command>({
      "statement that was running when the run was cut off, or that failed; the history keeps the answer.",
      kResume, 0, 0, run_resume},
     {"force", "V", "set the version and clear the dirty mark, without running anything",
-     "V is a version, or none. Recorded in the history with who, when and why.", kForce, 1, 1, run_force},
+     "V is a version, or none. Recorded in the history with who, when and why.", kForce, 1, 1, run_force,
+     Suggest::Versions, "none"},
     {"version",
      "",
      "print the current version",
@@ -162,9 +173,10 @@ const auto kCommands = std::to_array<Command>({
      "version table is written down, a lost history is rebuilt, and a failed try that left nothing is "
      "cleared.\n"
      "More versions may follow the one behind --accept or --forget. Runs none of the migrations.",
-     kRepair, 0, kAnyNumber, run_repair},
+     kRepair, 0, kAnyNumber, run_repair, Suggest::Versions},
     {"baseline", "V", "a database that already has the schema: everything up to V counts as applied",
-     "Runs none of the migrations; what counts as applied already stays so.", kBaseline, 1, 1, run_baseline},
+     "Runs none of the migrations; what counts as applied already stays so.", kBaseline, 1, 1, run_baseline,
+     Suggest::Versions},
     {"check", "", "compare the migrations with those of a git ref, for pull requests",
      "Finds what is a duplicate, edited, reordered, removed, or older than what is merged. Exit code 5 for "
      "these.\n"
@@ -173,13 +185,21 @@ const auto kCommands = std::to_array<Command>({
     {"rename", "V ...", "give migrations that are not applied yet new versions",
      "Both halves; titles stay. V is a version, or a file where two have the same version. Refuses what the\n"
      "database has applied, if one is named.",
-     kRename, 1, kAnyNumber, run_rename},
+     kRename, 1, kAnyNumber, run_rename, Suggest::Versions},
     {"drop", "", "drop everything the user owns in the schema", "Asks first; extensions' own objects stay.",
      kDrop, 0, 0, run_drop},
     {"create-db", "", "create the database itself", "", {}, 0, 0, run_create_db},
     {"drop-db", "", "drop the database itself", "Asks first.", {}, 0, 0, run_drop_db},
     {"wait", "", "wait until the database answers", "For 60 s, or as long as --connect-retry says.", kWait, 0,
      0, run_wait},
+    {"idle",
+     "",
+     "do nothing until SIGTERM or SIGINT: keeps a container alive",
+     "For docker compose exec ... godwit status. Ends at once, with exit code 0.",
+     {},
+     0,
+     0,
+     run_idle},
     {"locks",
      "",
      "who holds or waits for the migration lock, and who blocks the running migration",
@@ -204,8 +224,24 @@ const auto kCommands = std::to_array<Command>({
      {},
      1,
      1,
-     run_index},
-    {"help", "[COMMAND]", "this help, or one command's", "", {}, 0, 1, run_help},
+     run_index,
+     Suggest::Folders},
+    {"completion",
+     "bash|zsh|fish",
+     "print the completion script of a shell",
+     "For one session: source <(godwit completion bash), or godwit completion fish | source. The packages\n"
+     "install all three.",
+     {},
+     1,
+     1,
+     run_completion,
+     Suggest::Nothing,
+     "bash zsh fish"},
+    {"man", "[PAGE]", "print a page of the manual",
+     "In troff's language, for: godwit man up | man -l -. PAGE is a command, godwit.yaml or godwit-plugin;\n"
+     "with --markdown commands or configuration.",
+     kMan, 0, 1, run_man, Suggest::Pages},
+    {"help", "[COMMAND]", "this help, or one command's", "", {}, 0, 1, run_help, Suggest::Commands},
 });
 
 }  // namespace

@@ -30,10 +30,13 @@ int run_drop(Context& context);
 int run_create_db(Context& context);
 int run_drop_db(Context& context);
 int run_wait(Context& context);
+int run_idle(Context& context);
 int run_locks(Context& context);
 int run_plugins(Context& context);
 int run_config(Context& context);
 int run_index(Context& context);
+int run_completion(Context& context);
+int run_man(Context& context);
 int run_help(Context& context);
 
 /// The goal of up, down, goto or redo from its options and the arguments from `first` on.
