@@ -14,6 +14,7 @@
 #include "help.hpp"
 #include "render/json.hpp"
 #include "render/text.hpp"
+#include "report/wish.hpp"
 #include "untouched.hpp"
 
 namespace godwit::cli {
@@ -30,6 +31,7 @@ Output::Wish wish_of(const Arguments& arguments) {
     wish.quiet = arguments.has("quiet");
     wish.verbosity = arguments.count("verbose");
     wish.color = arguments.value("color").value_or("auto");
+    wish.aside = report_has_stdout(arguments.values("report"));
     wish.progress = !arguments.has("no-progress");
     return wish;
 }

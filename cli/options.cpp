@@ -210,6 +210,13 @@ const Option kChecksum{.name = "checksum",
                        .fallback = "bytes",
                        .choices = "bytes tokens"};
 
+const Option kReport{.name = "report",
+                     .type = ValueType::Text,
+                     .value = "FORMAT[=FILE]",
+                     .help = "write a report: markdown, github, gitlab, junit or sarif; repeatable",
+                     .choices = "markdown github gitlab junit sarif",
+                     .repeatable = true};
+
 std::span<const Option> global_options() {
     return kGlobals;
 }

@@ -57,6 +57,8 @@ std::span<const Option> global_options();
 /// Command options that also have a configuration key.
 extern const Option kOutOfOrder;
 extern const Option kChecksum;
+/// What plan, up, check and validate write beside their result; kReport.choices are the formats.
+extern const Option kReport;
 /// Every option that `godwit config` shows: those with an environment variable or a key.
 std::span<const Option* const> setting_options();
 /// The setting with this configuration key; null where there is none.

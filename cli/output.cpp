@@ -73,7 +73,7 @@ std::string Paint::with(std::string_view code, std::string_view text) const {
 
 Output::Output(const Wish& wish)
     : wish_(wish),
-      out_(!json() && colored(wish.color, STDOUT_FILENO)),
+      out_(!json() && colored(wish.color, wish.aside ? STDERR_FILENO : STDOUT_FILENO)),
       err_(colored(wish.color, STDERR_FILENO)) {
     const bool terminal = isatty(STDERR_FILENO) == 1 && environment_variable("TERM").value_or("") != "dumb";
     progress_ = wish.progress && !wish.quiet && !json() && terminal;
@@ -87,6 +87,7 @@ std::size_t Output::width() {
 
 void Output::result(std::string_view line) {
     if (json()) return;
+    if (wish_.aside) return complain(line);
     const std::lock_guard lock(mutex_);
     clear_transient();
     if (!write(stdout, harmless(line, out_.on())) || !write(stdout, "\n")) failed_ = true;

@@ -37,6 +37,7 @@ class Output {
         std::size_t verbosity = 0;
         std::string color = "auto";
         bool progress = true;
+        bool aside = false;  ///< stdout is a report's: lines of the result go to stderr
     };
     explicit Output(const Wish& wish);
 

@@ -9,7 +9,7 @@
 #include "render/format.hpp"
 #include "render/json.hpp"
 #include "render/text.hpp"
-#include "session.hpp"
+#include "report/reporting.hpp"
 
 namespace godwit::cli {
 
@@ -38,24 +38,27 @@ std::size_t new_migrations(const BranchSides& sides) {
         [&](const Migration& migration) { return !sides.merged.set.find(migration.version); }));
 }
 
-void show(Output& output, const BranchSides& sides, const Validation& validation) {
-    for (const auto& found : validation.findings)
-        text::finding(output, found, true);
+std::string outcome(const BranchSides& sides, const Validation& validation) {
     const auto wrong = static_cast<std::size_t>(
         std::ranges::count(validation.findings, Severity::Error, &Finding::severity));
-    output.result(validation.ok()
-                      ? fmt::format("fit to be merged into {}: {}", sides.ref,
-                                    counted(new_migrations(sides), "new migration"))
-                      : fmt::format("not fit to be merged into {}: {}", sides.ref, counted(wrong, "error")));
+    return validation.ok()
+               ? fmt::format("fit to be merged into {}: {}", sides.ref,
+                             counted(new_migrations(sides), "new migration"))
+               : fmt::format("not fit to be merged into {}: {}", sides.ref, counted(wrong, "error"));
 }
 
-}  // namespace
+void show(Output& output, const Validation& validation, const std::string& outcome) {
+    for (const auto& found : validation.findings)
+        text::finding(output, found, true);
+    output.result(outcome);
+}
 
-int run_check(Context& context) {
+int check(Context& context, report::Report& report) {
     const auto ref = context.arguments.value("against");
     if (!ref) fail(Errc::Usage, "check: what is to be compared with?", "godwit check --against origin/main");
     Session session(context);
     auto& source = session.source();
+    report_folder(report, session);
     const auto folder = folder_of(source);
     const Git git(folder);
     const auto commit = git.commit(*ref);
@@ -75,11 +78,20 @@ int run_check(Context& context) {
                         "{} changed since counts as changed here",
                         *ref, *ref));
     const Validation validation{branch_findings(sides)};
+    report_files(report, session, sides.ours.set);
+    report_findings(report, session, validation.findings);
+    report.outcome = outcome(sides, validation);
     if (context.output.json())
         json::check(context.output, *ref, base, validation);
     else
-        show(context.output, sides, validation);
+        show(context.output, validation, report.outcome);
     return validation.ok() ? 0 : exit_code(Errc::Validation);
+}
+
+}  // namespace
+
+int run_check(Context& context) {
+    return with_reports(context, [&](report::Report& report) { return check(context, report); });
 }
 
 }  // namespace godwit::cli

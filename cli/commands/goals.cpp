@@ -9,7 +9,7 @@
 #include "render/heartbeat.hpp"
 #include "render/json.hpp"
 #include "render/text.hpp"
-#include "session.hpp"
+#include "report/reporting.hpp"
 #include "untouched.hpp"
 
 namespace godwit::cli {
@@ -147,8 +147,9 @@ Policy policy_of(Context& context) {
     return policy;
 }
 
-int run_goal(Context& context, const Goal& goal) {
-    if (context.arguments.has("dry-run")) return untouched([&] { return show_plan(context, goal); });
+namespace {
+
+int run_reported(Context& context, const Goal& goal, report::Report& report) {
     auto& output = context.output;
     Session session(context);
     text::RunReporter text(output, [&session](const std::string& path) { return session.shown_file(path); });
@@ -161,12 +162,15 @@ int run_goal(Context& context, const Goal& goal) {
                                           : text;
     BeatingReporter beating(shown, output.progress() ? Pace::terminal() : Pace::pipe(), teller(output),
                             trouble_teller(output));
-    GuardingReporter reporter(session.signals(), beating);
+    FindingCollector collecting(beating);
+    GuardingReporter reporter(session.signals(), collecting);
+    report_place(report, session);
     auto& migrator = untouched([&]() -> Migrator& {
         auto& made = session.migrator(policy_of(context), &reporter);
         session.say_header();
         return made;
     });
+    report_files(report, session, migrator.migrations());
     beating.watch(session.connected().watcher());
     text.align(text::columns(migrator.migrations()));
 
@@ -175,17 +179,23 @@ int run_goal(Context& context, const Goal& goal) {
     session.signals().set_finished();
     const auto took =
         std::chrono::duration_cast<std::chrono::microseconds>(std::chrono::steady_clock::now() - start);
+    report_findings(report, session, collecting.findings());
+    report_result(report, session, result);
     output.json() ? json::run(output, session.database_url(), result, took) : text::run(output, result, took);
     return exit_code_of(result, session.signals());
 }
 
-int show_plan(Context& context, const Goal& goal) {
+int plan_reported(Context& context, const Goal& goal, report::Report& report) {
     auto& output = context.output;
     Session session(context);
+    report_place(report, session);
     auto& migrator = session.migrator(policy_of(context));
+    report_files(report, session, migrator.migrations());
     session.say_header();
     const auto plan = migrator.plan(goal);
     const auto scripts = migrator.scripts(plan);
+    report_findings(report, session, plan.findings);
+    report_plan(report, plan, scripts);
     const bool sql = context.arguments.has("sql");
     if (output.json()) {
         json::plan(output, session.database_url(), plan, scripts, sql);
@@ -194,6 +204,18 @@ int show_plan(Context& context, const Goal& goal) {
                    [&session](const std::string& path) { return session.shown_file(path); });
     }
     return 0;
+}
+
+}  // namespace
+
+int run_goal(Context& context, const Goal& goal) {
+    if (context.arguments.has("dry-run")) return untouched([&] { return show_plan(context, goal); });
+    return with_reports(context, [&](report::Report& report) { return run_reported(context, goal, report); });
+}
+
+int show_plan(Context& context, const Goal& goal) {
+    return with_reports(context,
+                        [&](report::Report& report) { return plan_reported(context, goal, report); });
 }
 
 }  // namespace godwit::cli

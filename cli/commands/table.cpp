@@ -41,7 +41,7 @@ constexpr Option kFailFast{.name = "fail-fast",
                            .help = "with --each: begin no other database after one has failed"};
 
 const auto kUp =
-    std::to_array<Option>({kToUp, kDryRun, kSkip, kOutOfOrder, kChecksum, kEach, kJobs, kFailFast});
+    std::to_array<Option>({kToUp, kDryRun, kSkip, kOutOfOrder, kChecksum, kEach, kJobs, kFailFast, kReport});
 const auto kDown = std::to_array<Option>({kToDown, kAll, kAllowMissingDown, kDryRun});
 const auto kGoto = std::to_array<Option>({kDryRun, kAllowMissingDown, kOutOfOrder, kChecksum});
 const auto kRedo = std::to_array<Option>({kDryRun, kAllowMissingDown, kChecksum});
@@ -49,7 +49,8 @@ const auto kResume = std::to_array<Option>({
     {.name = "done", .help = "the statement in question took effect: go on behind it"},
     {.name = "again", .help = "it did not: run it"},
 });
-const auto kPlan = std::to_array<Option>({kSql, kTo, kAll, kSkip, kOutOfOrder, kChecksum, kAllowMissingDown});
+const auto kPlan =
+    std::to_array<Option>({kSql, kTo, kAll, kSkip, kOutOfOrder, kChecksum, kAllowMissingDown, kReport});
 const auto kStatus = std::to_array<Option>(
     {{.name = "check", .help = "exit 3 when something is pending, 4 when dirty"}, kChecksum});
 const auto kNew = std::to_array<Option>({
@@ -70,6 +71,7 @@ const auto kValidate = std::to_array<Option>({
      .help = "the database must be at V or above"},
     {.name = "exactly", .type = ValueType::Version, .value = "V", .help = "the database must be at V"},
     kChecksum,
+    kReport,
 });
 const auto kRepair = std::to_array<Option>({
     {.name = "accept",
@@ -93,6 +95,7 @@ const auto kCheck = std::to_array<Option>({
      .help = "the branch, tag or commit to compare with: origin/main",
      .suggest = Suggest::GitRefs},
     kChecksum,
+    kReport,
 });
 const auto kRename = std::to_array<Option>({
     {.name = "after-latest", .help = "behind the newest of the other versions"},

@@ -8,6 +8,8 @@ namespace godwit::cli {
 
 int run_up(Context& context) {
     const auto goal = goal_of("up", context.arguments);
+    if (context.arguments.has("each") && context.arguments.has("report"))
+        untouched([] { fail(Errc::Usage, "--report is of one database", "with --each there is --json"); });
     if (context.arguments.has("each")) return run_each(context, goal);
     for (const auto* option : {"jobs", "fail-fast"})
         if (context.arguments.has(option))

@@ -137,7 +137,7 @@ Suggestions suggest(Suggest what, const Line& line) {
 
 Suggestions values_of(const Option& option, const Line& line) {
     Suggestions found = suggest(option.type == ValueType::Version ? Suggest::Versions : option.suggest, line);
-    if (option.type == ValueType::Choice) add_words(option.choices, found);
+    if (option.bare.empty() || option.type == ValueType::Choice) add_words(option.choices, found);
     return found;
 }
 

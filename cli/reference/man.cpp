@@ -86,8 +86,8 @@ ManPage main_page() {
 ManPage command_page(const Command& command) {
     const auto name = fmt::format("godwit-{}", command.name);
     auto text = head(name, 1, command.summary);
-    text += fmt::format(".SH SYNOPSIS\n\\fBgodwit {}\\fR [\\fIOPTIONS\\fR] {}\n", roff_text(command.name),
-                        roff_text(command.usage));
+    text += fmt::format(".SH SYNOPSIS\n\\fBgodwit {}\\fR [\\fIOPTIONS\\fR]{}{}\n", roff_text(command.name),
+                        command.usage.empty() ? "" : " ", roff_text(command.usage));
     text += fmt::format(".SH DESCRIPTION\n{}.\n", roff_text(command.summary));
     if (!command.details.empty()) text += paragraph(command.details);
     if (!command.options.empty()) text += options_section(command.options);

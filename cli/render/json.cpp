@@ -81,6 +81,8 @@ Json finding_of(const Finding& finding) {
                   {"version", finding.version}, {"file", finding.file},
                   {"message", finding.message}, {"hint", finding.hint}};
     put(document, "detail", finding.detail);
+    put(document, "line", finding.line);
+    put(document, "column", finding.column);
     return document;
 }
 

@@ -120,17 +120,21 @@ void status(Output& output, const Status& status) {
     output.result(fmt::format("{}; {}{}", pending, at, status.dirty ? output.out().red(", dirty") : ""));
 }
 
-void validation(Output& output, const Validation& validation) {
-    for (const auto& found : validation.findings)
-        finding(output, found, true);
+std::string outcome(const Validation& validation) {
     const auto count = [&](Severity severity) {
         return static_cast<std::size_t>(
             std::ranges::count(validation.findings, severity, &Finding::severity));
     };
-    output.result(validation.ok() ? fmt::format("valid: files and ledger agree ({})",
-                                                counted(count(Severity::Warning), "warning"))
-                                  : fmt::format("not valid: {}, {}", counted(count(Severity::Error), "error"),
-                                                counted(count(Severity::Warning), "warning")));
+    return validation.ok() ? fmt::format("valid: files and ledger agree ({})",
+                                         counted(count(Severity::Warning), "warning"))
+                           : fmt::format("not valid: {}, {}", counted(count(Severity::Error), "error"),
+                                         counted(count(Severity::Warning), "warning"));
+}
+
+void validation(Output& output, const Validation& validation) {
+    for (const auto& found : validation.findings)
+        finding(output, found, true);
+    output.result(outcome(validation));
 }
 
 void ledger_work(Output& output, const LedgerWork& work) {

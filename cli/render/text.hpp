@@ -19,6 +19,8 @@ void error(Output& output, const ErrorInfo& info);
 void finding(Output& output, const Finding& finding, bool as_result);
 void status(Output& output, const Status& status);
 void validation(Output& output, const Validation& validation);
+/// Its closing line: "valid: files and ledger agree (1 warning)".
+std::string outcome(const Validation& validation);
 /// What repair or baseline changes, and on stderr what stays wrong.
 void ledger_work(Output& output, const LedgerWork& work);
 /// With -v all columns of each row.

@@ -43,6 +43,7 @@ COMPLETED = [
     ("godwit --plugin=godwit.y", "godwit --plugin=godwit.yaml "),
     ("godwit -p oth", "godwit -p other/"),
     ("godwit check --against mai", "godwit check --against main "),
+    ("godwit plan --report mark", "godwit plan --report markdown "),
     ("godwit completion fi", "godwit completion fish "),
     ("godwit man godwit-p", "godwit man godwit-plugin "),
     ("godwit help hist", "godwit help history "),

@@ -38,8 +38,15 @@ void add_if_broken(std::string content, const Entry& entry, const Version& versi
     try {
         script::parse_utf8(std::move(content), dialect, entry.path);
     } catch (const Error& error) {
-        findings.push_back({"invalid-script", Severity::Error, version.text(), entry.path,
-                            error.info().message, error.info().hint});
+        const ErrorInfo& info = error.info();
+        findings.push_back({.code = "invalid-script",
+                            .severity = Severity::Error,
+                            .version = version.text(),
+                            .file = entry.path,
+                            .message = info.message,
+                            .hint = info.hint,
+                            .line = info.where.line,
+                            .column = info.where.column});
     }
 }
 
