@@ -65,6 +65,11 @@ def libraries(files):
     return {path for path in found if not path.is_relative_to(build) and not SANITIZERS.match(path.name)}
 
 
+def loaded_by_name():
+    """What ldd does not see: how libmariadb proves who a user is."""
+    return [str(path) for path in pathlib.Path("/usr/lib").glob("*/libmariadb3/plugin/*.so")]
+
+
 def source_packages(paths):
     """Debian's source packages, without the version in a name: postgresql-15 is postgresql."""
     names = {name: path for path in paths for name in (str(path), str(path).removeprefix("/usr"))}
@@ -89,7 +94,7 @@ def main():
     results = [compare("told to CMake", *check_cmake())]
     if is_debian_12():
         linked = {row[0] for row in rows("Linked")}
-        results.append(compare("linked", linked, source_packages(libraries(sys.argv[1:]))))
+        results.append(compare("linked", linked, source_packages(libraries(sys.argv[1:] + loaded_by_name()))))
     else:
         print("licences: SKIPPED: the list of linked libraries is that of Debian 12")
     good, bad = (sum(column) for column in zip(*results))
