@@ -3,17 +3,20 @@
 The base is a Debian made by debootstrap and tagged as the Dockerfile's FROM. apt in the build takes its packages from where
 this machine takes them (mirror, proxy), and the compiler cache of this machine is lent to it.
 """
+import contextlib
 import json
 import os
 import pathlib
 import shlex
 import shutil
+import signal
 import subprocess
 import tempfile
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 HERE = pathlib.Path(__file__).resolve().parent
 BASE = "docker.io/library/debian:bookworm-slim"
+TOOLCHAIN = "localhost/godwit-toolchain"
 DOCKERFILE = ROOT / "packaging/docker/Dockerfile"
 
 
@@ -46,19 +49,27 @@ class Images:
         self.environment = {**os.environ, "PATH": f"{HERE}:{os.environ['PATH']}", "TMPDIR": str(self.folder / "tmp"),
                             "CONTAINERS_STORAGE_CONF": str(self.folder / "storage.conf"),
                             "GODWIT_COMPOSE_STATE": str(self.folder / "compose"),
-                            "GODWIT_IMAGE_BUILD_OPTIONS": shlex.join(self.build_options())}
+                            "GODWIT_IMAGE_BUILD_OPTIONS": shlex.join(self.times() + self.lent())}
         (self.folder / "tmp").mkdir()
         if not self.overlay_works():
             self.storage("vfs")
         return self
 
     def __exit__(self, *_):
+        self.end_processes()
         for words in (("rm", "--all"), ("rmi", "--all", "--force")):
             subprocess.run(["buildah", *words], env=self.environment, capture_output=True)
         for line in reversed(pathlib.Path("/proc/self/mounts").read_text().splitlines()):
             if line.split()[1].startswith(f"{self.folder}/"):
                 subprocess.run(["umount", "--lazy", line.split()[1]])
         subprocess.run(["rm", "-rf", "--one-file-system", self.folder])
+
+    def end_processes(self):
+        """What still runs in a container, or builds one, after a run that was broken off."""
+        for process in pathlib.Path("/proc").glob("[0-9]*"):
+            with contextlib.suppress(OSError):
+                if os.readlink(process / "root").startswith(f"{self.folder}/"):
+                    os.kill(int(process.name), signal.SIGKILL)
 
     def storage(self, driver):
         shutil.rmtree(self.folder / "storage", ignore_errors=True)
@@ -75,9 +86,12 @@ class Images:
         self.buildah("rm", made.stdout.strip())
         return mounted.returncode == 0
 
-    def build_options(self):
-        """Times, this machine's compiler cache, and its apt's proxy."""
-        options = ["--timestamp", self.epoch, "--build-arg", f"SOURCE_DATE_EPOCH={self.epoch}"]
+    def times(self):
+        return ["--timestamp", self.epoch, "--build-arg", f"SOURCE_DATE_EPOCH={self.epoch}"]
+
+    def lent(self):
+        """This machine's compiler cache, and its apt's proxy."""
+        options = []
         if shutil.which("ccache"):
             cache = run("ccache", "--get-config", "cache_dir")[0].strip()
             pathlib.Path(cache).mkdir(parents=True, exist_ok=True)
@@ -102,6 +116,12 @@ class Images:
         self.buildah("add", "--quiet", container, base, "/")
         self.buildah("commit", "--quiet", "--rm", container, BASE)
         subprocess.run(["rm", "-rf", "--one-file-system", base])
+
+    def make_toolchain(self):
+        """The Dockerfile's stage of that name, with the times that the packages have: by the compiler's own time the
+        cache knows it, also from builds outside of here. Later builds find it among what is built already."""
+        run("docker", "build", "-f", DOCKERFILE, "-t", TOOLCHAIN, "--target", "toolchain", ROOT,
+            env={**self.environment, "GODWIT_IMAGE_BUILD_OPTIONS": shlex.join(self.lent())})
 
     def build(self, tag, *options, context=ROOT):
         run("docker", "build", "-f", context / DOCKERFILE.relative_to(ROOT), "-t", tag, *options, context,
