@@ -14,7 +14,6 @@ import os
 import pathlib
 import re
 import select
-import shlex
 import shutil
 import signal
 import ssl
