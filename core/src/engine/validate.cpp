@@ -39,14 +39,10 @@ void add_if_broken(std::string content, const Entry& entry, const Version& versi
         script::parse_utf8(std::move(content), dialect, entry.path);
     } catch (const Error& error) {
         const ErrorInfo& info = error.info();
-        findings.push_back({.code = "invalid-script",
-                            .severity = Severity::Error,
-                            .version = version.text(),
-                            .file = entry.path,
-                            .message = info.message,
-                            .hint = info.hint,
-                            .line = info.where.line,
-                            .column = info.where.column});
+        Finding found{"invalid-script", Severity::Error, version.text(), entry.path, info.message, info.hint};
+        found.line = info.where.line;
+        found.column = info.where.column;
+        findings.push_back(std::move(found));
     }
 }
 
