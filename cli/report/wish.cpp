@@ -35,6 +35,7 @@ ReportWish wish_of(const std::string& value) {
 
 std::vector<ReportWish> report_wishes(const std::vector<std::string>& values) {
     std::vector<ReportWish> wishes;
+    wishes.reserve(values.size());
     for (const auto& value : values)
         wishes.push_back(wish_of(value));
     if (std::ranges::count(wishes, "", &ReportWish::file) > 1)
