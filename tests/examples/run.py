@@ -22,6 +22,7 @@ from installed import expect  # noqa: E402
 class Examples(installed.Installed):
     def __init__(self, arguments, folder):
         super().__init__(arguments, folder, folder / "prefix")
+        self.tests = folder / "fixture-build" / "birds_tests"
         self.postgresql = os.environ.get("GODWIT_TEST_POSTGRESQL_URL", "")
 
     def install(self):
@@ -95,7 +96,7 @@ class Examples(installed.Installed):
         expect("migration 2 flights failed: " in log and "nothing of this migration was kept" in log, log)
 
     def fixture(self):
-        self.tests = self.build("fixture") / "birds_tests"
+        self.build("fixture")
         text = self.run(self.tests, TMPDIR=str(self.folder))
         expect("All tests passed" in text and "2 test cases" in text, text)
         expect(not list(self.folder.glob("birds_test_*")), "a test's database was left behind")
