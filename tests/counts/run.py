@@ -1,4 +1,4 @@
-"""Costs that do not wobble: instructions, system calls, files and libraries. A number that grows is a slower godwit.
+"""Costs that do not wobble: instructions, allocations, system calls, files and libraries. A number that grows is a slower godwit.
 
     run.py --godwit PROGRAM [--libraries] [--instructions]
 
@@ -27,6 +27,8 @@ COMMON = re.compile(r"^(libasan|libubsan|libm|libc|libgcc_s|libstdc\+\+|ld-linux
 SPARE = 1.25
 PER_FILE = {"up": 14_500, "status": 52_000}
 PER_MIGRATION = {"sqlite": 190_000, "postgresql": 260_000}
+# Calls of malloc for one more, SQLite's own among them.
+ALLOCATIONS = {"file": 14, "migration": 130}
 # How much dearer one may be among many than among few: sorting and searching grow with the logarithm.
 FLAT = 1.3
 FIRST, LAST = {"up": 100, "status": 100, "sqlite": 100, "postgresql": 100}, {"up": 100_000, "status": 10_000, "sqlite": 10_000, "postgresql": 1000}
@@ -186,6 +188,30 @@ def check_reading(counts, top):
     counts.check(read <= 1500, f"SQLite, up with nothing pending: {read:.0f} bytes read for one more version")
 
 
+def allocations(counts, *command):
+    done = counts.run(*command, before=["valgrind", "--tool=memcheck", "--leak-check=no"])
+    return int(re.search(r"total heap usage: ([\d,]+) allocs", done.stderr)[1].replace(",", ""))
+
+
+def check_allocations(counts, top):
+    """Among few and among many; a hundred more or less is what the libraries do at their start."""
+    found = {"file": {}, "migration": {}}
+    for size in (100, 1000, 10_000):
+        folder, url = top / f"heap{size}", f"sqlite://{top}/heap{size}.db"
+        write(folder, 1, size)
+        if size < 10_000:
+            found["migration"][size] = allocations(counts, *words(url, folder, "up"))
+        else:
+            counts.run(*words(url, folder, "-y", "baseline", str(size)))
+        found["file"][size] = allocations(counts, *words(url, folder, "up"))
+    for unit, limit in ALLOCATIONS.items():
+        by_size = found[unit]
+        sizes = sorted(by_size)
+        prices = [(by_size[b] - by_size[a]) / (b - a) for a, b in zip(sizes, sizes[1:])]
+        shown = ", ".join(f"{price:.2f}" for price in prices)
+        counts.check(max(prices) <= limit, f"SQLite, up: {shown} allocations for one more {unit}, at most {limit}")
+
+
 def is_usable(program, *probe):
     """Whether it is there and may work here: a container may forbid tracing."""
     if shutil.which(program) and subprocess.run([program, *probe], capture_output=True, check=False).returncode == 0:
@@ -211,6 +237,7 @@ def main():
                 check_files(counts, top)
                 for kind in ("sqlite", "postgresql"):
                     check_migrations(counts, top, kind)
+                check_allocations(counts, top)
             if is_usable("strace", "-o", "/dev/null", "true"):
                 check_reading(counts, top)
             elif databases.required() and not usable:
