@@ -35,6 +35,7 @@ struct File {
 /// What a command found and did, for whoever looks at it afterwards. Paths are those that a person would
 /// write from the working folder. Holds no secrets but what the migrations' own SQL says.
 struct Report {
+    bool wanted = true;    ///< false: nobody reads it, and what would cost something is left out
     std::string command;   ///< "plan"
     std::string database;  ///< redacted; "" where none was asked
     std::string folder;    ///< of the migrations: the place of what is about no file; "" where it is not here

@@ -102,6 +102,7 @@ ErrorInfo shown(ErrorInfo info, const Report& report) {
 int with_reports(Context& context, const std::function<int(Report&)>& work) {
     auto targets = untouched([&] { return open_targets(context); });
     Report report;
+    report.wanted = !targets.empty();
     report.command = context.arguments.command->name;
     int code = 0;
     try {
@@ -121,18 +122,21 @@ int with_reports(Context& context, const std::function<int(Report&)>& work) {
 }
 
 void report_place(Report& report, Session& session) {
+    if (!report.wanted) return;
     session.driver();
     report.database = session.database_url();
     report_folder(report, session);
 }
 
 void report_folder(Report& report, Session& session) {
+    if (!report.wanted) return;
     const auto inside = session.shown_file("x");
     const auto end = inside.rfind('/');
     report.folder = end == std::string::npos ? "" : inside.substr(0, end);
 }
 
 void report_files(Report& report, Session& session, const MigrationSet& migrations) {
+    if (!report.wanted) return;
     for (const auto& migration : migrations.in_order) {
         const auto& half = migration.up ? migration.up : migration.down;
         if (half)
@@ -142,6 +146,7 @@ void report_files(Report& report, Session& session, const MigrationSet& migratio
 }
 
 void report_findings(Report& report, Session& session, const std::vector<Finding>& findings) {
+    if (!report.wanted) return;
     for (auto found : findings) {
         if (!found.file.empty()) found.file = session.shown_file(found.file);
         for (auto* text : {&found.message, &found.hint, &found.detail})
@@ -151,6 +156,7 @@ void report_findings(Report& report, Session& session, const std::vector<Finding
 }
 
 void report_plan(Report& report, const Plan& plan, const std::vector<Script>& scripts) {
+    if (!report.wanted) return;
     report.outcome = outcome_of(plan);
     for (std::size_t i = 0; i < plan.steps.size(); ++i) {
         const auto& step = plan.steps[i];
@@ -163,6 +169,7 @@ void report_plan(Report& report, const Plan& plan, const std::vector<Script>& sc
 }
 
 void report_result(Report& report, Session& session, const Result& result) {
+    if (!report.wanted) return;
     report.outcome = outcome_of(result);
     const auto& migrations = session.migrator().migrations();
     for (const auto& step : result.done) {

@@ -16,8 +16,8 @@ namespace godwit::cli {
 /// written.
 int with_reports(Context& context, const std::function<int(report::Report&)>& work);
 
-/// The parts that the commands have in common. The place is told before anything connects, so that an error
-/// which does not get further has one.
+/// The parts that the commands have in common; nothing is done where no report is wanted. The place is told
+/// before anything connects, so that an error which does not get further has one.
 void report_folder(report::Report& report, Session& session);
 void report_place(report::Report& report, Session& session);  ///< database and folder
 void report_files(report::Report& report, Session& session, const MigrationSet& migrations);
