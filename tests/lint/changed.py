@@ -22,13 +22,13 @@ def all_files(suffixes):
 
 
 def base():
-    """The newest commit made six hours or more before the newest one: what this round of work began from."""
+    """The newest commit made three hours or more before the newest one: what this round of work began from."""
     if os.environ.get("GODWIT_BASE"):
         return os.environ["GODWIT_BASE"]
     newest = git("log", "-1", "--format=%ct", "HEAD")
     if not newest:
         return None
-    older = git("rev-list", "-1", f"--before={int(newest[0]) - 6 * 3600}", "HEAD")
+    older = git("rev-list", "-1", f"--before={int(newest[0]) - 3 * 3600}", "HEAD")
     return older[0] if older else None
 
 
