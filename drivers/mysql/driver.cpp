@@ -116,11 +116,11 @@ void MysqlDriver::record(std::span<const LedgerChange> changes, const RunIdentit
     if (changes.empty()) return;
     Connection& session = connection();
     std::vector<std::string> all{"START TRANSACTION"};
-    for (const LedgerChange& change : changes) {
-        for (std::string& sql : ledger_->set_version(change.version, change.dirty))
-            all.push_back(std::move(sql));
+    for (const LedgerChange& change : changes)
         if (change.history) all.push_back(ledger_->append_as_given(sql::completed_row(*change.history, run)));
-    }
+    // in one transaction nobody sees the versions between
+    for (std::string& sql : ledger_->set_version(changes.back().version, changes.back().dirty))
+        all.push_back(std::move(sql));
     all.emplace_back("COMMIT");
     try {
         ledger_->create();

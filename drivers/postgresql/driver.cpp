@@ -113,11 +113,11 @@ void PostgresqlDriver::record(std::span<const LedgerChange> changes, const RunId
     if (changes.empty()) return;
     Connection& session = connection();
     std::vector<std::string> all = ledger_->creation();
-    for (const LedgerChange& change : changes) {
-        for (std::string& sql : ledger_->set_version(change.version, change.dirty))
-            all.push_back(std::move(sql));
+    for (const LedgerChange& change : changes)
         if (change.history) all.push_back(ledger_->append_as_given(sql::completed_row(*change.history, run)));
-    }
+    // in one transaction nobody sees the versions between, each of which would leave a dead row to be passed
+    for (std::string& sql : ledger_->set_version(changes.back().version, changes.back().dirty))
+        all.push_back(std::move(sql));
     try {
         session.query(session.in_transaction(all));
     } catch (Error& error) {

@@ -170,11 +170,12 @@ void SqliteDriver::record(std::span<const LedgerChange> changes, const RunIdenti
         ledger_.require_unmoved();
         if (!ledger_.known().has_version_table) ledger_.create_version_table();
         for (const LedgerChange& change : changes) {
-            ledger_.set_version(change.version, change.dirty);
             if (!change.history) continue;
             ledger_.create();
             ledger_.append(sql::completed_row(*change.history, run));
         }
+        // in one transaction nobody sees the versions between
+        ledger_.set_version(changes.back().version, changes.back().dirty);
     });
 }
 
