@@ -264,28 +264,13 @@ std::string create_version_table(const TableName& version, const Syntax& syntax)
         qualified(version, syntax.identifier));
 }
 
-namespace {
-
-/// sql_safe_updates demands a LIMIT (MySQL) or the key (MariaDB); more than one row is damage by hand.
-/// PostgreSQL would go through the whole table, in which every migration leaves a dead row: the key leads
-/// past them.
-std::string_view every_row(Family family) {
-    switch (family) {
-        case Family::MySql:
-            return " WHERE version >= -9223372036854775807 LIMIT 1000";
-        case Family::PostgreSql:
-            return " WHERE version BETWEEN -9223372036854775807 AND 9223372036854775807";
-        default:
-            return "";
-    }
-}
-
-}  // namespace
-
 std::vector<std::string> set_version(const TableName& version_table, const Syntax& syntax,
                                      const std::optional<Version>& version, bool dirty) {
     const std::string table = qualified(version_table, syntax.identifier);
-    std::vector<std::string> statements{fmt::format("DELETE FROM {}{}", table, every_row(syntax.family))};
+    // sql_safe_updates demands a LIMIT (MySQL) or the key (MariaDB); more than one row is damage by hand
+    const std::string_view safe =
+        syntax.family == Family::MySql ? " WHERE version >= -9223372036854775807 LIMIT 1000" : "";
+    std::vector<std::string> statements{fmt::format("DELETE FROM {}{}", table, safe)};
     if (!version && !dirty) return statements;
     const std::int64_t number = version ? version_number(*version) : -1;
     const std::string_view flag =
