@@ -13,6 +13,9 @@ namespace {
 
 using Clock = std::chrono::steady_clock;
 constexpr Milliseconds kFirstPause{5};
+/// Programs that start together mostly have nothing to do when the first is done: they should not sleep long.
+constexpr Milliseconds kLongestAtFirst{40};
+constexpr Milliseconds kAtFirst{2000};
 constexpr Milliseconds kLongestPause{250};
 constexpr Milliseconds kTellEvery{1000};
 
@@ -45,7 +48,7 @@ void poll_lock(const LockPoll& poll, const Deadline& deadline, const LockWaiting
         }
         // never less than a millisecond: the clock's rounding must not make the last stretch a busy loop
         std::this_thread::sleep_for(std::clamp(deadline.remaining(pause), Milliseconds(1), pause));
-        pause = std::min(pause * 2, kLongestPause);
+        pause = std::min(pause * 2, waited() < kAtFirst ? kLongestAtFirst : kLongestPause);
     }
 }
 
