@@ -70,7 +70,8 @@ Made prepare(Connection& connection, const char* text, int size) {
 }
 
 /// The first statement of `sql`, behind which the script's text goes on to a NUL byte. A text with an end in
-/// it is copied by SQLite: it gets one where both do not see the same end.
+/// it is copied by SQLite: it gets one where both do not see the same end, and not for what is no matter of
+/// the text: a lock has been waited for already.
 Made prepare_first(Connection& connection, std::string_view sql) {
     constexpr std::size_t kTerminator = 1;
     Made made = prepare(connection, sql.data(), -1);
@@ -78,6 +79,9 @@ Made prepare_first(Connection& connection, std::string_view sql) {
         made.size = std::min(made.size, sql.size());
         return made;
     }
+    constexpr int kPrimary = 0xFF;  // the rest of an extended code says more of the same
+    const int code = made.code & kPrimary;
+    if (code != SQLITE_OK && code != SQLITE_ERROR && code != SQLITE_TOOBIG) return made;
     return prepare(connection, sql.data(), static_cast<int>(sql.size()));
 }
 
