@@ -1,9 +1,9 @@
 #include <fmt/format.h>
 
 #include <filesystem>
-#include <fstream>
 
 #include "commands/verbs.hpp"
+#include "files.hpp"
 #include "godwit/error.hpp"
 #include "render/json.hpp"
 #include "session.hpp"
@@ -35,13 +35,6 @@ std::string content(const std::string& source, const std::string& database) {
         source, database);
 }
 
-void write_new(const fs::path& file, const std::string& text) {
-    std::ofstream stream(file, std::ios::binary);
-    stream << text;
-    stream.close();
-    if (!stream) fail(Errc::Config, fmt::format("cannot write {}", file.string()));
-}
-
 }  // namespace
 
 int run_init(Context& context) {
@@ -61,7 +54,7 @@ int run_init(Context& context) {
             fail(Errc::Source,
                  fmt::format("cannot make the folder {}: {}", folder.string(), error.message()));
     }
-    write_new("godwit.yaml", content(source.shown(), database_line(settings)));
+    write_file("godwit.yaml", content(source.shown(), database_line(settings)), Errc::Config);
     if (context.output.json()) {
         json::fields(context.output, {{"created", created}});
         return 0;

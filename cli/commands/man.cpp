@@ -4,9 +4,9 @@
 
 #include <algorithm>
 #include <filesystem>
-#include <fstream>
 
 #include "commands/verbs.hpp"
+#include "files.hpp"
 #include "godwit/error.hpp"
 #include "godwit/nearest.hpp"
 #include "reference/markdown.hpp"
@@ -49,10 +49,7 @@ const Page& named(const std::vector<Page>& pages, const std::string& name) {
 void write_page(const fs::path& file, const std::string& text) {
     std::error_code error;
     fs::create_directories(file.parent_path(), error);
-    std::ofstream stream(file, std::ios::binary);
-    stream << text;
-    stream.close();
-    if (!stream) fail(Errc::Usage, fmt::format("cannot write {}", file.string()));
+    write_file(file, text, Errc::Usage);
 }
 
 int write_all(Context& context, const std::vector<Page>& pages, const fs::path& folder) {

@@ -3,9 +3,11 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cerrno>
 #include <fstream>
 
 #include "discretion.hpp"
+#include "files.hpp"
 #include "godwit/duration.hpp"
 #include "godwit/error.hpp"
 #include "godwit/nearest.hpp"
@@ -42,8 +44,9 @@ std::vector<Target> open_targets(const Context& context) {
         auto& target = targets.emplace_back();
         target.wish = std::move(wish);
         if (target.wish.file.empty()) continue;
+        errno = 0;
         target.stream.open(target.wish.file, std::ios::binary | std::ios::trunc);
-        if (!target.stream) fail(Errc::Usage, fmt::format("--report: cannot write {}", target.wish.file));
+        if (!target.stream) cannot_write(target.wish.file, Errc::Usage, "--report: ");
     }
     return targets;
 }
