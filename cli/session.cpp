@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <charconv>
+#include <future>
 #include <thread>
 
 #include "environment.hpp"
@@ -263,9 +264,25 @@ Migrator& Session::migrator(const Policy& policy, Reporter* reporter) {
         auto options = migrator_options(policy, reporter);
         driver();  // what is wrong with its URL is told before what is wrong with the files
         auto& files = source();
-        migrator_ = std::make_unique<Migrator>(files, connected(), std::move(options));
+        auto migrator = std::make_unique<Migrator>(files, *driver_, std::move(options));
+        list_and_connect(*migrator);
+        migrator_ = std::move(migrator);
     }
     return *migrator_;
+}
+
+/// The files are listed while the server takes its time.
+void Session::list_and_connect(Migrator& migrator) {
+    const auto list = [&migrator] {
+        try {
+            migrator.migrations();
+        } catch (const Error&) {
+            return;  // it is listed again for whoever wants to know, and that one is told
+        }
+    };
+    const auto listing = std::async(std::launch::async, list);
+    connected();
+    listing.wait();
 }
 
 std::string Session::shown_file(const std::string& path) {

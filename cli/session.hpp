@@ -51,6 +51,7 @@ class Session {
     void open_source();
     void open_driver();
     void say_ignored_placeholders();
+    void list_and_connect(Migrator& migrator);
 
     Context& context_;
     Signals signals_;

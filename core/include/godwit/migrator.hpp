@@ -134,8 +134,9 @@ struct LedgerWork {
 };
 
 /// What an embedding program holds: options in, results out, events to a Reporter; no printing, no exit.
-/// Borrows source and driver, which must outlive it. One thread at a time. The driver must be connected.
-/// Methods that write take the lock themselves, and only when there is something to do.
+/// Borrows source and driver, which must outlive it. One thread at a time. The driver must be connected, but
+/// for migrations() and format(). Methods that write take the lock themselves, and only when there is
+/// something to do.
 class GODWIT_API Migrator {
   public:
     Migrator(Source& source, Driver& driver, MigratorOptions options);
