@@ -65,7 +65,8 @@ class Steps {
         auto failure = ledger_tables(first);
         if (!failure) failure = end - first == 1 ? single(first) : batch(first, end);
         run_.sizer.done(end - first, std::chrono::duration_cast<std::chrono::microseconds>(
-                                         std::chrono::steady_clock::now() - begin));
+                                         std::chrono::steady_clock::now() - begin) -
+                                         run_.connection.way());
         if (unlocks && !run_.connection.lost()) run_.connection.keep_lock();
         for (std::size_t step = first; step < run_.landed; ++step)
             works_[step].reset();
@@ -103,9 +104,9 @@ class Steps {
         }
         if (current.resets) run_.settings.keep();
         std::optional<Error> failure;
-        if (!current.careful)
-            failure = batch(step, step + 1);
-        else if (current.way == Way::Transaction)
+        if (!current.careful) return batch(step, step + 1);
+        if (const std::string idle = run_.connection.short_idle(); !idle.empty()) run_.connection.query(idle);
+        if (current.way == Way::Transaction)
             failure = run_transaction(run_, current, step);
         else
             failure = run_statements(run_, current, step);

@@ -23,6 +23,7 @@ class Packets {
         : run_(run), works_(works), first_(first), results_(works.size()) {}
 
     Attempt run() {
+        if (const std::string idle = run_.connection.short_idle(); !idle.empty()) ours(0, idle);
         for (std::size_t i = 0; i < works_.size() && ok_; ++i) {
             const bool last = i + 1 == works_.size();
             if (works_[i].way == Way::Transaction)

@@ -74,6 +74,11 @@ std::vector<AppliedVersion> MysqlDriver::applied() {
     return ledger_->applied();
 }
 
+LedgerView MysqlDriver::view() {
+    connection();
+    return ledger_->view();
+}
+
 LedgerView MysqlDriver::glance() {
     connection();
     return ledger_->glance();
@@ -96,9 +101,8 @@ std::optional<std::string> MysqlDriver::stored_up_script(const Version& version)
 
 std::unique_ptr<Lock> MysqlDriver::lock(const Deadline& deadline, const LockWaiting& waiting) {
     connection();
-    auto held = take_lock(connection_, ledger_->table(), deadline, waiting);
-    ledger_->forget();  // whoever held it may have written
-    return held;
+    ledger_->forget();  // whoever holds it may write
+    return take_lock(connection_, *ledger_, deadline, waiting);
 }
 
 LockReport MysqlDriver::locks() {
@@ -107,7 +111,6 @@ LockReport MysqlDriver::locks() {
 
 Outcome MysqlDriver::apply(std::span<const Step> steps, const RunIdentity& identity, StepObserver& observer) {
     const Applying applying(connection());
-    connection_->shorten_idle();
     Run run{connection(), *ledger_, *settings_, dialect_, steps, identity, observer, sizer_, options_.batch};
     return apply_steps(run);
 }

@@ -25,6 +25,7 @@ class MysqlDriver : public Driver {
     LedgerState state() override;
     std::vector<HistoryRow> history(std::size_t limit) override;
     std::vector<AppliedVersion> applied() override;
+    LedgerView view() override;
     LedgerView glance() override;
     std::optional<std::string> stored_down_script(const Version& version) override;
     std::vector<std::optional<std::string>> stored_down_scripts(std::span<const Version> versions) override;

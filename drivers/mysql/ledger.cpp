@@ -121,7 +121,8 @@ Ledger::Ledger(Connection& connection, bool golang_migrate)
     : connection_(connection),
       golang_migrate_(golang_migrate),
       table_(connection.target().table),
-      syntax_{sql::Family::MySql, &sql::backtick_quoted, &literal} {}
+      syntax_{sql::Family::MySql, &sql::backtick_quoted, &literal},
+      untouched_(!connection.facts().version_table && !connection.facts().history_table) {}
 
 /// Three or four statements in one packet, which the server leaves at the first table that is not there: the
 /// columns have been told by then, and there is nothing else to know.
@@ -138,12 +139,15 @@ std::string Ledger::state_query(Look what) const {
             "c.TABLE_SCHEMA = {0} AND t.TABLE_SCHEMA = {0} AND c.TABLE_NAME = {1} AND t.TABLE_NAME = {1}",
             literal(table_.schema), literal(table));
     };
+    std::string rest;
+    if (what == Look::Glance) rest = "\n;\n" + sql::glance_query(table_, syntax_);
+    if (what == Look::View) rest = "\n;\n" + sql::applied_query(table_, syntax_);
     return fmt::format(
         "{0} UNION ALL {1} ORDER BY place\n;\n"
         "SELECT CAST(version AS CHAR), CASE WHEN dirty THEN '1' ELSE '0' END FROM {2} LIMIT 2\n;\n"
         "SELECT {3} FROM {4} ORDER BY id DESC LIMIT 1{5}",
         columns(table_.table), columns(table_.history_name()), version, sql::history_select_list(syntax_),
-        history, what == Look::Glance ? "\n;\n" + sql::glance_query(table_, syntax_) : "");
+        history, rest);
 }
 
 Error Ledger::unreadable(const Error& error) const {
@@ -184,14 +188,33 @@ void Ledger::read_version(LedgerState& state, const std::vector<sql::Row>& rows)
     state.dirty = rows[0].at(1) == "1";
 }
 
+Ledger::Seen Ledger::ask(const std::string& sql) {
+    Seen seen;
+    Watchdog watchdog(connection_, connection_.target().ledger_patience);
+    seen.results = connection_.query_all(sql, seen.failure);
+    seen.blocked = seen.failure && watchdog.fired();
+    return seen;
+}
+
+std::string Ledger::try_lock(const std::string& sql) {
+    if (golang_migrate_) return connection_.query_value(sql);
+    Seen seen = ask(sql + "\n;\n" + state_query(Look::View));
+    auto& results = seen.results;
+    if (results.empty()) throw *seen.failure;
+    const std::string got = results[0].at(0).at(0).value_or("");
+    results.erase(results.begin());
+    if (got == "1") expected_ = std::move(seen);
+    return got;
+}
+
 LedgerView Ledger::read(Look what) {
-    std::optional<Error> failure;
-    std::vector<std::vector<sql::Row>> results;
-    {
-        Watchdog watchdog(connection_, connection_.target().ledger_patience);
-        results = connection_.query_all(state_query(what), failure);
-        if (failure && watchdog.fired()) throw blocked();
-    }
+    expected_.reset();
+    return read(what, ask(state_query(what)));
+}
+
+LedgerView Ledger::read(Look what, Seen seen) {
+    const auto& [results, failure, is_blocked] = seen;
+    if (is_blocked) throw blocked();
     if (results.empty()) throw *failure;
     const bool fold = connection_.facts().names_fold;
     const Shape version = shape_of(results[0], table_.table, fold);
@@ -213,8 +236,12 @@ LedgerView Ledger::read(Look what) {
         if (!newest.empty()) state.head = newest.front();
     }
     known_ = state;
-    if (what == Look::Glance && history.exists)
-        view.applied = results.size() > 3 ? read_glance(results[3]) : applied();
+    untouched_ = false;
+    if (what == Look::State || !history.exists) return view;
+    if (results.size() < 4)
+        view.applied = applied();
+    else
+        view.applied = what == Look::Glance ? read_glance(results[3]) : sql::read_applied(results[3]);
     return view;
 }
 
@@ -223,7 +250,16 @@ LedgerState Ledger::state() {
 }
 
 LedgerView Ledger::glance() {
-    return read(Look::Glance);
+    if (!untouched_) return read(Look::Glance);
+    untouched_ = false;
+    known_ = LedgerState{};
+    return {};
+}
+
+/// Whoever holds no lock any more is not told what was there when it did.
+LedgerView Ledger::view() {
+    auto seen = std::exchange(expected_, std::nullopt);
+    return seen && connection_.keeps_lock() ? read(Look::View, *std::move(seen)) : read(Look::View);
 }
 
 /// Not through SOCI: it takes ':' and quotes in the name of a table for binds and strings.
@@ -274,6 +310,7 @@ void Ledger::create() {
     if (!state.has_history_table) all.push_back(sql::create_history_table(table_, syntax_, true));
     std::ranges::move(sql::add_history_columns(table_, syntax_), std::back_inserter(all));
     if (all.empty()) return;
+    if (std::string idle = connection_.short_idle(); !idle.empty()) all.insert(all.begin(), std::move(idle));
     Watchdog watchdog(connection_, connection_.target().ledger_patience);
     try {
         connection_.query(joined(all));

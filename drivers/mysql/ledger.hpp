@@ -22,7 +22,13 @@ class Ledger {
     [[nodiscard]] const sql::Syntax& syntax() const noexcept { return syntax_; }
 
     LedgerState state();
+    /// The first one may tell what the session's facts did.
     LedgerView glance();
+    LedgerView view();
+    /// Runs a query for one value that tries to take the lock. Where it gives "1", what view() asks has been
+    /// asked in the same packet, and the next view() tells it if the lock is held then; golang-migrate does
+    /// not ask.
+    std::string try_lock(const std::string& sql);
     std::vector<HistoryRow> history(std::size_t limit);
     std::vector<AppliedVersion> applied();
     std::optional<std::string> stored_down_script(const Version& version);
@@ -32,7 +38,10 @@ class Ledger {
     /// What is remembered; asks the database the first time.
     const LedgerState& known();
     void remember(const std::optional<Version>& version, bool dirty);
-    void forget() noexcept { known_.reset(); }
+    void forget() noexcept {
+        known_.reset();
+        expected_.reset();
+    }
 
     /// Creates what is missing. DDL: commits by itself.
     void create();
@@ -58,10 +67,18 @@ class Ledger {
     void explain_refusal(ErrorInfo& info) const;
 
   private:
-    enum class Look : std::uint8_t { State, Glance };
+    enum class Look : std::uint8_t { State, Glance, View };
+    /// What the server gave for state_query(), up to the first statement that failed.
+    struct Seen {
+        std::vector<std::vector<sql::Row>> results;
+        std::optional<Error> failure;
+        bool blocked = false;  ///< it waited for longer than the ledger's patience
+    };
 
     [[nodiscard]] std::string state_query(Look what) const;
+    Seen ask(const std::string& sql);
     LedgerView read(Look what);
+    LedgerView read(Look what, Seen seen);
     [[nodiscard]] Error unreadable(const Error& error) const;
     [[nodiscard]] Error blocked() const;
     void read_version(LedgerState& state, const std::vector<sql::Row>& rows) const;
@@ -73,6 +90,8 @@ class Ledger {
     sql::TableName table_;
     sql::Syntax syntax_;
     std::optional<LedgerState> known_;
+    std::optional<Seen> expected_;  ///< of Look::View
+    bool untouched_;  ///< there was neither table when we connected, and nobody has looked since
 };
 
 }  // namespace godwit::mysql

@@ -2,18 +2,27 @@
 
 #include <fmt/format.h>
 
+#include <utility>
+
 #include "godwit/hash.hpp"
 #include "sql/lock_poll.hpp"
 
 namespace godwit::mysql {
 namespace {
 
-bool try_lock(Connection& connection, const std::string& name) {
-    const std::string got = connection.query_value(fmt::format("SELECT GET_LOCK('{}', 0)", name));
+std::string lock_text(const std::string& name) {
+    return fmt::format("SELECT GET_LOCK('{}', 0)", name);
+}
+
+bool is_held(const std::string& got, const std::string& name) {
     if (got.empty())
         fail(Errc::Internal,
              fmt::format("the server could not try the lock '{}' (out of memory, or killed)", name));
     return got == "1";
+}
+
+bool try_lock(Connection& connection, const std::string& name) {
+    return is_held(connection.query_value(lock_text(name)), name);
 }
 
 /// Sessions of other users are shown to those with the PROCESS privilege only.
@@ -56,8 +65,8 @@ class NamedLock : public Lock {
         if (connection_->lost()) return;  // it went with its session
         try {
             const std::string idle = connection_->normal_idle();
-            connection_->query(fmt::format("SELECT RELEASE_LOCK('{}')", name_) +
-                               (idle.empty() ? "" : "\n;\n" + idle));
+            connection_->release(fmt::format("SELECT RELEASE_LOCK('{}')", name_) +
+                                 (idle.empty() ? "" : "\n;\n" + idle));
         } catch (const Error&) {  // the session is about to end, and the lock with it
             return;
         }
@@ -77,13 +86,16 @@ std::string lock_name(const std::string& database, const sql::TableName& table) 
     return std::to_string(golang_migrate_lock_id(fmt::format("{}:{}", database, table.table)));
 }
 
-std::unique_ptr<Lock> take_lock(std::shared_ptr<Connection> connection, const sql::TableName& table,
+std::unique_ptr<Lock> take_lock(std::shared_ptr<Connection> connection, Ledger& ledger,
                                 const Deadline& deadline, const LockWaiting& waiting) {
     if (connection->target().no_lock) return std::make_unique<NoLock>();
-    const std::string name = lock_name(connection->target().database, table);
-    sql::poll_lock(
-        {[&] { return try_lock(*connection, name); }, [&] { return holder_of(*connection, name); }}, deadline,
-        waiting);
+    const std::string name = lock_name(connection->target().database, ledger.table());
+    bool first = true;
+    const auto try_it = [&] {
+        return std::exchange(first, false) ? is_held(ledger.try_lock(lock_text(name)), name)
+                                           : try_lock(*connection, name);
+    };
+    sql::poll_lock({try_it, [&] { return holder_of(*connection, name); }}, deadline, waiting);
     return std::make_unique<NamedLock>(std::move(connection), name);
 }
 

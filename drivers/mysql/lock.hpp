@@ -4,6 +4,7 @@
 #include <string>
 
 #include "godwit/driver.hpp"
+#include "mysql/ledger.hpp"
 #include "mysql/session.hpp"
 #include "sql/table_name.hpp"
 
@@ -13,7 +14,7 @@ namespace godwit::mysql {
 std::string lock_name(const std::string& database, const sql::TableName& table);
 
 /// golang-migrate's lock, polled: GET_LOCK with its name, held by this session. See Driver::lock().
-std::unique_ptr<Lock> take_lock(std::shared_ptr<Connection> connection, const sql::TableName& table,
+std::unique_ptr<Lock> take_lock(std::shared_ptr<Connection> connection, Ledger& ledger,
                                 const Deadline& deadline, const LockWaiting& waiting);
 
 }  // namespace godwit::mysql

@@ -16,6 +16,9 @@
 namespace godwit::mysql {
 namespace {
 
+/// From here on an answer that nobody needs is not waited for.
+constexpr Milliseconds kFar{1};
+
 constexpr std::string_view kShortIdle = "25";  // seconds
 
 GODWIT_SOCI_NATIVE MYSQL* native_handle(soci::session& session) {
@@ -86,7 +89,7 @@ void Connection::connect() {
 }
 
 /// So that we notice within 30 s that the server's host is gone. For its own side a server has no such
-/// setting per session, see shorten_idle().
+/// setting per session, see short_idle().
 void Connection::keep_alive() noexcept {
     const int socket = static_cast<int>(mysql_get_socket(handle_));
     const auto set = [socket](int level, int name, int value) {
@@ -100,14 +103,9 @@ void Connection::keep_alive() noexcept {
     set(IPPROTO_TCP, TCP_USER_TIMEOUT, 25'000);
 }
 
-void Connection::shorten_idle() noexcept {
-    if (short_idle_ || lost() || facts_.idle_limit.empty()) return;
-    try {
-        short_idle_ = true;
-        query(fmt::format("SET SESSION wait_timeout = {}", kShortIdle));
-    } catch (const std::exception&) {
-        return;  // whatever is wrong with the session shows in the next statement
-    }
+std::string Connection::short_idle() {
+    if (facts_.idle_limit.empty() || std::exchange(short_idle_, true)) return "";
+    return fmt::format("SET SESSION wait_timeout = {}", kShortIdle);
 }
 
 std::string Connection::normal_idle() {
@@ -118,16 +116,26 @@ void Connection::open() {
     connect();
     keep_alive();
     if (mysql_set_server_option(handle_, MYSQL_OPTION_MULTI_STATEMENTS_ON) != 0) throw Error(error());
-    read_facts();
+    // what depends on the server's kind waits until it has told
+    const bool waits = !init_sql_.empty() || target_.statement_timeout.count() > 0;
+    if (waits) take_facts(query(facts_query()).at(0));
     make_setup();
-    run_setup();
+    set_up(waits ? "" : facts_query() + "\n;\n");
 }
 
-void Connection::read_facts() {
-    const auto rows = query(
-        "SELECT VERSION(), USER(), @@sql_mode, CONNECTION_ID(), @@max_allowed_packet, "
-        "@@lower_case_table_names");
-    const auto text = [&](std::size_t column) { return rows.at(0).at(column).value_or(""); };
+std::string Connection::facts_query() const {
+    const auto is_there = [this](const std::string& table) {
+        return fmt::format(
+            "(SELECT COUNT(*) FROM information_schema.TABLES WHERE TABLE_SCHEMA = {} AND TABLE_NAME = {})",
+            literal(target_.table.schema), literal(table));
+    };
+    return "SELECT VERSION(), USER(), @@sql_mode, CONNECTION_ID(), @@max_allowed_packet, "
+           "@@lower_case_table_names, " +
+           is_there(target_.table.table) + ", " + is_there(target_.table.history_name());
+}
+
+void Connection::take_facts(const sql::Row& row) {
+    const auto text = [&](std::size_t column) { return row.at(column).value_or(""); };
     Facts facts;
     facts.version = text(0);
     facts.mariadb = lower(facts.version).find("mariadb") != std::string::npos;
@@ -136,6 +144,8 @@ void Connection::read_facts() {
     facts.id = number_of(text(3));
     facts.max_packet = number_of(text(4));
     facts.names_fold = text(5) != "0";
+    facts.version_table = text(6) != "0";
+    facts.history_table = text(7) != "0";
     const std::lock_guard guard(running_mutex_);
     facts_ = std::move(facts);
 }
@@ -157,13 +167,20 @@ void Connection::make_setup() {
 }
 
 void Connection::run_setup() {
+    set_up("");
+}
+
+/// `facts`: the query for them where nobody has asked yet.
+void Connection::set_up(const std::string& facts) {
     try {
-        // read behind the settings: they may change the mode that scripts are read in
-        const auto rows =
-            query(joined(setup_) + fmt::format("SELECT @@sql_mode, @@{}, @@lock_wait_timeout, "
-                                               "@@innodb_lock_wait_timeout, @@wait_timeout",
-                                               facts_.mariadb ? "max_statement_time" : "max_execution_time"));
-        const sql::Row& row = rows.at(0);
+        // Read behind the settings: they may change the mode that scripts are read in. The first comment is
+        // a term for MariaDB, the second for MySQL.
+        const auto results = query_each(
+            facts + joined(setup_) +
+            "SELECT @@sql_mode, 0 /*M! + @@max_statement_time */ /*!50708 + @@max_execution_time */, "
+            "@@lock_wait_timeout, @@innodb_lock_wait_timeout, @@wait_timeout");
+        if (!facts.empty()) take_facts(results.front().at(0));
+        const sql::Row& row = results.back().at(0);
         facts_.sql_mode = row.at(0).value_or("");
         facts_.statement_limit = row.at(1).value_or("0");
         facts_.lock_limit = row.at(2).value_or("DEFAULT");
@@ -181,12 +198,32 @@ void Connection::run_setup() {
     }
 }
 
+void Connection::release(const std::string& sql) {
+    if (way() < kFar) {
+        query(sql);
+        return;
+    }
+    settle();
+    posted_ = mysql_send_query(handle_, sql.data(), sql.size()) == 0;
+}
+
+void Connection::settle() noexcept {
+    if (!std::exchange(posted_, false)) return;
+    bool more = mysql_read_query_result(handle_) == 0;
+    while (more) {
+        const Result result(mysql_store_result(handle_));
+        more = more_results() && next_result();
+    }
+}
+
 bool Connection::send(const std::string& text) {
+    settle();
     return mysql_real_query(handle_, text.data(), text.size()) == 0;
 }
 
 std::vector<std::vector<sql::Row>> Connection::query_all(const std::string& sql,
                                                          std::optional<Error>& failure) {
+    const sql::Way::Answer answer(way_);
     const Running running(*this);
     std::vector<std::vector<sql::Row>> all;
     bool ok = send(sql);
@@ -201,10 +238,15 @@ std::vector<std::vector<sql::Row>> Connection::query_all(const std::string& sql,
     return all;
 }
 
-std::vector<sql::Row> Connection::query(const std::string& sql) {
+std::vector<std::vector<sql::Row>> Connection::query_each(const std::string& sql) {
     std::optional<Error> failure;
     auto all = query_all(sql, failure);
     if (failure) throw *failure;
+    return all;
+}
+
+std::vector<sql::Row> Connection::query(const std::string& sql) {
+    auto all = query_each(sql);
     while (all.size() > 1 && all.back().empty())
         all.pop_back();
     return all.empty() ? std::vector<sql::Row>{} : std::move(all.back());

@@ -16,6 +16,7 @@
 #include "mysql/url.hpp"
 #include "sql/during.hpp"
 #include "sql/session.hpp"
+#include "sql/way.hpp"
 
 namespace godwit::mysql {
 
@@ -27,6 +28,8 @@ struct Facts {
     std::string sql_mode;
     std::uint64_t id = 0;
     std::size_t max_packet = 0;
+    bool version_table = false;   ///< there was one when we connected, and
+    bool history_table = false;   ///< a history beside it
     bool names_fold = false;      ///< lower_case_table_names is not 0
     std::string statement_limit;  ///< the session's own values, for going back to them
     std::string lock_limit;
@@ -50,6 +53,12 @@ class Connection {
     std::vector<sql::Row> query(const std::string& sql);
     /// The same, rows of every statement in order; stops at the first error and gives it in `failure`.
     std::vector<std::vector<sql::Row>> query_all(const std::string& sql, std::optional<Error>& failure);
+    /// The same; throws it.
+    std::vector<std::vector<sql::Row>> query_each(const std::string& sql);
+    /// The quickest answer to one of these so far: no shorter than the way to the server and back.
+    [[nodiscard]] std::chrono::microseconds way() const noexcept { return way_.quickest(); }
+    /// A last query() for now, whose answer nobody needs: from a far server it is not waited for.
+    void release(const std::string& sql);
     /// Text of row 0, column 0; "" where it is NULL or not there.
     std::string query_value(const std::string& sql);
 
@@ -77,10 +86,13 @@ class Connection {
     /// Errc::Locked where another session was quicker.
     void keep_lock();
     void set_lock_keeper(std::function<void()> keeper) { lock_keeper_ = std::move(keeper); }
+    /// Between set_lock_keeper() with one and with none.
+    [[nodiscard]] bool keeps_lock() const noexcept { return lock_keeper_ != nullptr; }
 
-    /// From now on the server ends the session, and with it the lock, when we are not heard from for 25 s:
-    /// for a run, where nothing of ours takes that long between two statements. Throws nothing: it is a help.
-    void shorten_idle() noexcept;
+    /// The statement after which the server ends the session, and with it the lock, when we are not heard
+    /// from for 25 s: for a run, where nothing of ours takes that long between two statements. "" where it
+    /// was given out already.
+    [[nodiscard]] std::string short_idle();
     /// The statement that takes this back; "" where nothing is to be taken back.
     [[nodiscard]] std::string normal_idle();
 
@@ -102,8 +114,12 @@ class Connection {
   private:
     void connect();
     void keep_alive() noexcept;
-    void read_facts();
+    [[nodiscard]] std::string facts_query() const;
+    void take_facts(const sql::Row& row);
     void make_setup();
+    void set_up(const std::string& facts);
+    /// Reads the answer of release() away.
+    void settle() noexcept;
 
     Target target_;
     std::vector<std::string> init_sql_;
@@ -112,6 +128,8 @@ class Connection {
     sql::Session session_;
     MYSQL* handle_ = nullptr;  ///< owned by session_
     Facts facts_;
+    sql::Way way_;
+    bool posted_ = false;                ///< release() has not been answered yet
     std::function<void()> lock_keeper_;  ///< while the lock is held
     std::mutex running_mutex_;  ///< guards running_, scripting_, applying_, and facts_.id against cancel()
     bool running_ = false;

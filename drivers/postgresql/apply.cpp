@@ -76,7 +76,8 @@ class Steps {
         const auto begin = std::chrono::steady_clock::now();
         const Attempt attempt = end - first == 1 ? single(first) : batch(first, end);
         run_.sizer.done(end - first, std::chrono::duration_cast<std::chrono::microseconds>(
-                                         std::chrono::steady_clock::now() - begin));
+                                         std::chrono::steady_clock::now() - begin) -
+                                         run_.connection.way());
         if (works_[first] && works_[first]->unlocks && !run_.connection.lost()) run_.connection.keep_lock();
         for (std::size_t step = first; step < run_.landed; ++step)
             works_[step].reset();
@@ -92,7 +93,7 @@ class Steps {
             works_[step].reset();
         }
         Attempt attempt = run_batch(run_, works, first);
-        return attempt.change_way ? run_statements(run_, works[run_.landed - first], run_.landed) : attempt;
+        return attempt.change_way ? statements(works[run_.landed - first], run_.landed) : attempt;
     }
 
     Attempt single(std::size_t step) {
@@ -101,10 +102,16 @@ class Steps {
             run_.start(step);
             return {refused(run_, current), false};
         }
-        if (current.way == Way::Statements) return run_statements(run_, current, step);
+        if (current.way == Way::Statements) return statements(current, step);
         if (!current.alone) return batch(step, step + 1);
+        if (current.resets || current.unlocks) run_.landing.forget();
         Attempt attempt = run_alone(run_, current, step);
-        return attempt.change_way ? run_statements(run_, current, step) : attempt;
+        return attempt.change_way ? statements(current, step) : attempt;
+    }
+
+    Attempt statements(const Work& work, std::size_t step) {
+        run_.landing.forget();
+        return run_statements(run_, work, step);
     }
 
     void finish(Outcome& outcome) {

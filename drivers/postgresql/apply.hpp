@@ -7,7 +7,7 @@
 
 #include "godwit/driver.hpp"
 #include "postgresql/exchange.hpp"
-#include "postgresql/ledger.hpp"
+#include "postgresql/landing.hpp"
 #include "postgresql/work.hpp"
 #include "sql/batch.hpp"
 #include "sql/steps.hpp"
@@ -18,6 +18,7 @@ namespace godwit::postgresql {
 struct Run {
     Connection& connection;
     Ledger& ledger;
+    Landing& landing;
     const Dialect& dialect;
     std::span<const Step> steps;
     const RunIdentity& identity;

@@ -15,6 +15,14 @@ microseconds duration(std::string_view text) {
     return microseconds(std::llround(value * 1000));
 }
 
+/// Preparing pays off after so many steps.
+constexpr std::size_t kWorthPreparing = 8;
+/// A round trip of its own pays off after so many.
+constexpr std::size_t kWorthTurn = 64;
+/// Of the text in which statements are prepared.
+constexpr std::size_t kShort = std::size_t{8} << 10U;
+constexpr std::string_view kNoSuchStatement = "26000";
+
 /// Several steps as one query text.
 class Batch {
   public:
@@ -23,6 +31,12 @@ class Batch {
 
     /// Steps [from, to).
     Attempt run(std::size_t from, std::size_t to) {
+        if (to - from >= kWorthTurn && may_prepare(from)) {
+            Attempt first = run(from, from + 1);
+            if (first.failure || first.change_way) return first;
+            return run(from + 1, to);
+        }
+        preparing_ = to - from == 1 && may_prepare(from);
         QueryText query;
         for (std::size_t step = from; step < to; ++step)
             add(query, step);
@@ -32,6 +46,10 @@ class Batch {
         if (failure->lost) return lost(query, *failure);
         if (failure->rejected) return rejected(query, *failure, from, to);
         run_.connection.rollback();
+        if (is_of_landing(query.pieces()[failure->piece], *failure)) {
+            run_.landing.give_up();
+            return run(run_.landed, to);
+        }
         return failed(query, *failure);
     }
 
@@ -40,26 +58,51 @@ class Batch {
     /// The commit of the last step of a run waits for the disk, and with it all before it get there.
     [[nodiscard]] bool relaxed(std::size_t step) const { return relaxes_ && step + 1 < run_.steps.size(); }
 
+    [[nodiscard]] bool may_prepare(std::size_t step) const {
+        return run_.batch && run_.landing.may_prepare() && run_.connection.facts().direct &&
+               !run_.connection.fenced() && run_.steps.size() - step >= kWorthPreparing &&
+               work(step).script().text().size() <= kShort;
+    }
+
+    /// Somebody took the statements away, or they cannot be made: the tables may have rules.
+    [[nodiscard]] bool is_of_landing(const Piece& piece, const ServerFailure& failure) const {
+        if (piece.part == Part::Prepare) return failure.info.code == Errc::Statement;
+        return run_.landing.is_prepared() && piece.part != Part::Script &&
+               failure.info.sqlstate == kNoSuchStatement;
+    }
+
     void add(QueryText& query, std::size_t step) {
         const Work& current = work(step);
+        const bool as_prepared = run_.landing.is_prepared() && relaxed(step) == relaxes_;
         query.add(Part::Begin, step, "BEGIN");
         query.add_all(step, run_.connection.enter_statements());
-        query.add(Part::Ours, step, start_clock(relaxed(step)));
+        query.add(Part::Ours, step, as_prepared ? run_.landing.begin() : start_clock(relaxed(step)));
         for (std::size_t i = 0; i < current.total(); ++i)
             query.add_told_statement(step, current.script(), i);
         if (step == run_.landed) query.add_all(step, run_.ledger.creation());
-        query.add_all(step, run_.ledger.set_version(current.step->version_after, false));
-        query.add(Part::Record, step,
-                  run_.ledger.append(sql::finished_row(*current.step, run_.identity, current.total(), false),
-                                     StartedAt::Setting) +
-                      " RETURNING duration_ms");
+        add_record(query, step);
         query.add_all(step, run_.connection.leave_statements());
         query.add(Part::Commit, step, "COMMIT");
+    }
+
+    void add_record(QueryText& query, std::size_t step) {
+        const Work& current = work(step);
+        const HistoryRow row = sql::finished_row(*current.step, run_.identity, current.total(), false);
+        if (preparing_)
+            for (const std::string& sql : run_.landing.prepare(row, relaxes_))
+                query.add(Part::Prepare, step, sql);
+        const auto& version = current.step->version_after;
+        if (version && (preparing_ || run_.landing.is_prepared()))
+            if (const auto prepared = run_.landing.record(row, *version))
+                return query.add(Part::Record, step, *prepared);
+        query.add_all(step, run_.ledger.set_version(version, false));
+        query.add(Part::Record, step, run_.ledger.append(row, StartedAt::Setting) + " RETURNING duration_ms");
     }
 
     void heard(const QueryText& query, const PieceResult& result) {
         const Piece& piece = query.pieces()[result.piece];
         if (piece.part == Part::Begin) run_.start(piece.step);
+        if (piece.part == Part::Record && preparing_) run_.landing.prepared();
         if (piece.part == Part::Record) spent_ = duration(result.value);
         const bool only = work(piece.step).total() == 1;
         if (piece.part == Part::Script && !only)
@@ -115,6 +158,7 @@ class Batch {
     const std::vector<Work>& works_;
     std::size_t first_;
     bool relaxes_;
+    bool preparing_ = false;  ///< in the text that is being made
     microseconds spent_{0};
 };
 

@@ -16,6 +16,7 @@ PostgresqlDriver::PostgresqlDriver(const Url& url, DriverOptions options)
       admin_(target_, options_.env) {}
 
 void PostgresqlDriver::connect() {
+    landing_.reset();
     ledger_.reset();
     auto opening = std::make_shared<Connection>(target_, options_.init_sql, options_.ddl_lock_timeout);
     {
@@ -26,6 +27,7 @@ void PostgresqlDriver::connect() {
     require_schema(opening->facts());
     ledger_ = std::make_unique<Ledger>(*opening, options_.golang_migrate);
     ledger_->resolve();
+    landing_.emplace(*ledger_);
 }
 
 /// A schema that is not there leaves the search_path to the next one, and the ledger would be another's.
@@ -69,6 +71,11 @@ std::vector<AppliedVersion> PostgresqlDriver::applied() {
     return ledger_->applied();
 }
 
+LedgerView PostgresqlDriver::view() {
+    connection();
+    return ledger_->view();
+}
+
 LedgerView PostgresqlDriver::glance() {
     connection();
     return ledger_->glance();
@@ -92,8 +99,12 @@ std::optional<std::string> PostgresqlDriver::stored_up_script(const Version& ver
 
 std::unique_ptr<Lock> PostgresqlDriver::lock(const Deadline& deadline, const LockWaiting& waiting) {
     connection();
-    auto held = take_lock(connection_, ledger_->table(), deadline, waiting);
+    // elsewhere the snapshot of the whole text may be older than the lock
+    const bool ahead = connection_->facts().read_committed && !options_.golang_migrate;
+    SentAlong along{ahead ? ledger_->view_query() : "", {}};
+    auto held = take_lock(connection_, ledger_->table(), deadline, waiting, along);
     ledger_->forget();  // whoever held it may have written
+    ledger_->expect(std::move(along.results));
     return held;
 }
 
@@ -104,7 +115,9 @@ LockReport PostgresqlDriver::locks() {
 Outcome PostgresqlDriver::apply(std::span<const Step> steps, const RunIdentity& identity,
                                 StepObserver& observer) {
     const Applying applying(connection());
-    Run run{connection(),  *ledger_, dialect_, steps, identity, observer, sizer_, target_.multi_statement,
+    Run run{connection(),  *ledger_, *landing_,
+            dialect_,      steps,    identity,
+            observer,      sizer_,   target_.multi_statement,
             options_.batch};
     return apply_steps(run);
 }
@@ -166,13 +179,7 @@ std::vector<sql::Row> PostgresqlDriver::query(const std::string& sql) {
     std::vector<sql::Row> rows;
     try {
         for (const Result& result : session.query(sql)) {
-            for (int row = 0; row < PQntuples(result.get()); ++row) {
-                sql::Row& out = rows.emplace_back();
-                for (int i = 0; i < PQnfields(result.get()); ++i)
-                    out.push_back(PQgetisnull(result.get(), row, i) != 0
-                                      ? std::nullopt
-                                      : std::optional<std::string>(PQgetvalue(result.get(), row, i)));
-            }
+            std::ranges::move(rows_of(*result), std::back_inserter(rows));
         }
     } catch (const Error&) {
         if (!session.lost()) session.rollback();

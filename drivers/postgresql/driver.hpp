@@ -5,7 +5,7 @@
 
 #include "godwit/driver.hpp"
 #include "postgresql/admin.hpp"
-#include "postgresql/ledger.hpp"
+#include "postgresql/landing.hpp"
 #include "postgresql/session.hpp"
 #include "postgresql/url.hpp"
 #include "sql/batch.hpp"
@@ -23,6 +23,7 @@ class PostgresqlDriver : public Driver {
     LedgerState state() override;
     std::vector<HistoryRow> history(std::size_t limit) override;
     std::vector<AppliedVersion> applied() override;
+    LedgerView view() override;
     LedgerView glance() override;
     std::optional<std::string> stored_down_script(const Version& version) override;
     std::vector<std::optional<std::string>> stored_down_scripts(std::span<const Version> versions) override;
@@ -49,6 +50,7 @@ class PostgresqlDriver : public Driver {
     std::mutex connection_mutex_;  ///< guards the pointer against cancel() while connect() sets it
     std::shared_ptr<Connection> connection_;
     std::unique_ptr<Ledger> ledger_;
+    std::optional<Landing> landing_;  ///< of ledger_
     sql::BatchSizer sizer_;
 };
 

@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "godwit/driver.hpp"
+#include "postgresql/ledger_look.hpp"
 #include "postgresql/session.hpp"
 #include "postgresql/text.hpp"
 #include "sql/history_table.hpp"
@@ -33,7 +34,13 @@ class Ledger {
     [[nodiscard]] const sql::Syntax& syntax() const noexcept { return syntax_; }
 
     LedgerState state();
+    /// The first one may tell what the session's facts did.
     LedgerView glance();
+    LedgerView view();
+    /// What view() asks, for who sends it along with the try to take the lock; and what it gave, which the
+    /// next view() tells if the lock is held then.
+    [[nodiscard]] std::string view_query() const;
+    void expect(std::vector<Result> results);
     std::vector<HistoryRow> history(std::size_t limit);
     std::vector<AppliedVersion> applied();
     std::optional<std::string> stored_down_script(const Version& version);
@@ -43,13 +50,18 @@ class Ledger {
     /// What is remembered; asks the database the first time.
     const LedgerState& known();
     void remember(const std::optional<Version>& version, bool dirty);
-    void forget() noexcept { known_.reset(); }
+    void forget() noexcept {
+        known_.reset();
+        expected_.clear();
+    }
 
     /// Statements that create what is missing; empty where both tables are there.
     std::vector<std::string> creation();
     void created();
 
     std::vector<std::string> set_version(const std::optional<Version>& version, bool dirty) const;
+    /// A history row's columns; time and duration are taken from the server's clock.
+    [[nodiscard]] sql::HistoryValues values(const HistoryRow& row, StartedAt started) const;
     /// INSERT of a history row; time and duration are taken from the server's clock.
     [[nodiscard]] std::string append(const HistoryRow& row, StartedAt started) const;
     /// INSERT of a row whose time the caller has set.
@@ -69,12 +81,16 @@ class Ledger {
     void flush();
 
   private:
-    enum class Look : std::uint8_t { State, Glance };
-
-    [[nodiscard]] std::string state_query(Look what) const;
+    /// Both tables are there, with all their columns, as far as is known.
+    [[nodiscard]] bool complete() const noexcept { return there_ && syntax_.lacking.empty(); }
     [[nodiscard]] std::string patience() const;
-    std::vector<Result> look(Look what);
+    std::vector<Result> ask(const std::string& sql);
+    std::optional<LedgerView> quick(Look what);
+    LedgerView careful(Look what);
     LedgerView read(Look what);
+    LedgerView remembered(LedgerView view);
+    LedgerView with_applied(LedgerView view);
+    std::optional<LedgerView> expected();
     [[nodiscard]] HistoryRow with_user(HistoryRow row) const;
 
     Connection& connection_;
@@ -82,6 +98,9 @@ class Ledger {
     sql::TableName table_;
     sql::Syntax syntax_;
     std::optional<LedgerState> known_;
+    std::vector<Result> expected_;  ///< of view_query()
+    bool there_ = false;            ///< both tables are there
+    bool untouched_ = false;  ///< there was neither of them when we connected, and nobody has looked since
 };
 
 /// Runs at the start of a step's transaction: notes the time for StartedAt::Setting, and with `relaxed` lets

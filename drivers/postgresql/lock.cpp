@@ -36,15 +36,38 @@ struct Tried {
     bool lock_table = false;  ///< there is a table in which others may have their lock
 };
 
-/// Both keys or none.
-Tried try_both(Connection& connection, const AdvisoryKeys& keys, const LeaseTable& lease) {
-    const auto results = connection.query(fmt::format(
+std::string try_text(const AdvisoryKeys& keys, const LeaseTable& lease) {
+    return fmt::format(
         "SELECT CASE WHEN NOT pg_try_advisory_lock({0}) THEN '{0}' WHEN NOT "
         "pg_try_advisory_lock({1}) THEN CASE "
         "WHEN pg_advisory_unlock({0}) THEN '{1}' ELSE '{1}' END ELSE '' END, to_regclass({2}) IS NOT NULL",
-        keys.command_line, keys.library, literal(lease.name)));
-    const PGresult& row = *results.back();
+        keys.command_line, keys.library, literal(lease.name));
+}
+
+Tried tried(const PGresult& row) {
     return {PQgetvalue(&row, 0, 0), PQgetvalue(&row, 0, 1) == std::string_view("t")};
+}
+
+/// Both keys or none.
+Tried try_both(Connection& connection, const AdvisoryKeys& keys, const LeaseTable& lease) {
+    return tried(*connection.query(try_text(keys, lease)).back());
+}
+
+/// nullopt where what was sent along failed, which is told by who asks again: keys stay held through that.
+std::optional<Tried> try_with(Connection& connection, const AdvisoryKeys& keys, const LeaseTable& lease,
+                              SentAlong& along) {
+    const std::string text = try_text(keys, lease) + ";\n" + std::exchange(along.sql, "");
+    try {
+        auto results = connection.query(text);
+        const Tried answer = tried(*results.front());
+        results.erase(results.begin());
+        along.results = std::move(results);
+        return answer;
+    } catch (const Error&) {
+        if (connection.lost()) throw;
+        connection.query(give_back(keys));
+        return std::nullopt;
+    }
 }
 
 std::string holder_of(Connection& connection, const std::string& key) {
@@ -80,7 +103,7 @@ class AdvisoryLock : public Lock {
         if (connection_->lost()) return;  // it went with its session
         try {
             connection_->rollback();
-            connection_->query(give_back(keys_));
+            connection_->release(give_back(keys_));
         } catch (const Error&) {  // the session is about to end, and the lock with it
             return;
         }
@@ -151,16 +174,20 @@ std::unique_ptr<Lock> take_lease_lock(std::shared_ptr<Connection> connection, co
 }
 
 std::unique_ptr<Lock> take_advisory_lock(std::shared_ptr<Connection> connection, const sql::TableName& table,
-                                         const Deadline& deadline, const LockWaiting& waiting) {
+                                         const Deadline& deadline, const LockWaiting& waiting,
+                                         SentAlong& along) {
     const AdvisoryKeys keys = advisory_keys(*connection, table);
     const LeaseTable lease = lease_table(*connection, table);
     std::string busy;
     std::string leased;
     const auto try_lock = [&] {
         leased.clear();
-        const Tried tried = try_both(*connection, keys, lease);
-        busy = tried.busy;
-        if (!busy.empty() || !tried.lock_table || connection->target().golang_migrate) return busy.empty();
+        along.results.clear();
+        std::optional<Tried> tried;
+        if (!along.sql.empty()) tried = try_with(*connection, keys, lease, along);
+        if (!tried) tried = try_both(*connection, keys, lease);
+        busy = tried->busy;
+        if (!busy.empty() || !tried->lock_table || connection->target().golang_migrate) return busy.empty();
         leased = lease_holder(*connection, lease);
         if (!leased.empty()) connection->query(give_back(keys));
         return leased.empty();
@@ -178,7 +205,7 @@ AdvisoryKeys advisory_keys(const Connection& connection, const sql::TableName& t
 }
 
 std::unique_ptr<Lock> take_lock(std::shared_ptr<Connection> connection, const sql::TableName& table,
-                                const Deadline& deadline, const LockWaiting& waiting) {
+                                const Deadline& deadline, const LockWaiting& waiting, SentAlong& along) {
     const bool compatible = connection->target().golang_migrate;
     switch (connection->lock_strategy()) {
         case LockStrategy::None:
@@ -189,7 +216,7 @@ std::unique_ptr<Lock> take_lock(std::shared_ptr<Connection> connection, const sq
         case LockStrategy::Advisory:
             break;
     }
-    return take_advisory_lock(std::move(connection), table, deadline, waiting);
+    return take_advisory_lock(std::move(connection), table, deadline, waiting, along);
 }
 
 }  // namespace godwit::postgresql

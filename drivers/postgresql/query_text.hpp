@@ -11,12 +11,13 @@
 namespace godwit::postgresql {
 
 enum class Part : std::uint8_t {
-    Begin,   ///< the BEGIN of a step
-    Script,  ///< a statement of its script
-    Ours,    ///< settings and ledger
-    Flush,   ///< makes the server send what it has to say by now
-    Record,  ///< the history row, which gives the step's duration in milliseconds back
-    Commit,  ///< its COMMIT: the result says that the step has landed
+    Begin,    ///< the BEGIN of a step
+    Script,   ///< a statement of its script
+    Ours,     ///< settings and ledger
+    Flush,    ///< makes the server send what it has to say by now
+    Prepare,  ///< a statement of Landing's
+    Record,   ///< the history row, which gives the step's duration in milliseconds back
+    Commit,   ///< its COMMIT: the result says that the step has landed
 };
 
 /// One statement in the text of a query: the server gives one result for each, in order.

@@ -6,6 +6,7 @@
 #include <sys/socket.h>
 
 #include <array>
+#include <utility>
 #include <vector>
 
 #include "godwit/script.hpp"
@@ -15,6 +16,8 @@ namespace godwit::postgresql {
 namespace {
 
 constexpr Milliseconds kCancelAgain{200};
+/// From here on an answer that nobody needs is not waited for.
+constexpr Milliseconds kFar{1};
 constexpr std::string_view kReadOnly = "25006";
 
 std::string timeout_statement(std::string_view setting, Milliseconds value) {
@@ -54,6 +57,13 @@ std::vector<std::string> make_setup(const Target& target, const std::vector<std:
     for (const std::string& sql : init_sql)
         add_statements(all, sql);
     return all;
+}
+
+/// In the session's schema where none is named.
+std::string is_there(const std::string& schema, const std::string& table) {
+    const std::string in =
+        schema.empty() ? "quote_ident(current_schema())" : literal(sql::double_quoted(schema));
+    return fmt::format("to_regclass({} || '.' || {}) IS NOT NULL", in, literal(sql::double_quoted(table)));
 }
 
 std::string joined(const std::vector<std::string>& statements) {
@@ -100,6 +110,8 @@ Connection::Connection(Target target, const std::vector<std::string>& init_sql, 
       session_([this](const soci::soci_error& error) { return translate(error, target_.password); }) {}
 
 Connection::~Connection() {
+    // what has come by now is taken off, that the server is not told of a reset connection
+    if (posted_ && !lost()) PQconsumeInput(handle_);
     const std::lock_guard guard(cancel_mutex_);
     PQfreeCancel(cancel_);
 }
@@ -144,8 +156,8 @@ void Connection::find_pooler() {
 }
 
 void Connection::note_server(const std::string& pid) {
-    if (target_.golang_migrate || target_.lock_strategy == LockStrategy::Advisory) return;
-    if (pid == std::to_string(PQbackendPID(handle_))) return;
+    facts_.direct = pid == std::to_string(PQbackendPID(handle_));
+    if (facts_.direct || target_.golang_migrate || target_.lock_strategy == LockStrategy::Advisory) return;
     facts_.pooled = true;
     setup_ = make_setup(target_, init_sql_, ddl_lock_timeout_, 0, true);
 }
@@ -155,6 +167,7 @@ LockStrategy Connection::lock_strategy() const {
 }
 
 sql::Session& Connection::ledger_session() {
+    settle();
     return session_;
 }
 
@@ -164,14 +177,24 @@ void Connection::read_facts() {
             "SELECT current_setting('server_version'), current_database(), session_user, current_schema(), "
             "pg_is_in_recovery(), "
             "current_setting('synchronous_commit') = 'on' AND current_setting('synchronous_standby_names') = "
-            "'', pg_backend_pid()";
+            "'', pg_backend_pid(), current_setting('transaction_isolation') = 'read committed', " +
+            is_there(target_.table.schema, target_.table.table) + ", " +
+            is_there(target_.table.schema, target_.table.history_name());
         const bool pooled = facts_.pooled;
         const auto results =
             query((pooled ? "BEGIN;\n" : "") + joined(setup_) + facts + (pooled ? ";\nROLLBACK" : ""));
         const PGresult& row = *results.at(results.size() - (pooled ? 2 : 1));
-        facts_ = {text_at(row, 0), text_at(row, 1),        text_at(row, 2),
-                  text_at(row, 3), text_at(row, 4) == "t", text_at(row, 5) == "t" && !target_.own_commit,
-                  pooled};
+        const auto holds = [&](int column) { return text_at(row, column) == "t"; };
+        facts_ = {.product_version = text_at(row, 0),
+                  .database = text_at(row, 1),
+                  .user = text_at(row, 2),
+                  .schema = text_at(row, 3),
+                  .in_recovery = holds(4),
+                  .group_commit = holds(5) && !target_.own_commit,
+                  .read_committed = holds(7),
+                  .version_table = holds(8),
+                  .history_table = holds(9),
+                  .pooled = pooled};
         note_server(text_at(row, 6));
     } catch (Error& error) {
         if (error.code() != Errc::Statement) throw;
@@ -196,12 +219,29 @@ void Connection::begin_script() {
 }
 
 void Connection::set_applying(bool applying) noexcept {
+    settle();
     const std::lock_guard guard(cancel_mutex_);
     applying_ = applying;
     cancelled_ = false;
 }
 
+void Connection::release(const std::string& sql) {
+    if (way() < kFar || !facts_.direct) {
+        query(sql);
+        return;
+    }
+    settle();
+    posted_ = PQsendQuery(handle_, sql.c_str()) == 1 && PQflush(handle_) >= 0;
+}
+
+void Connection::settle() noexcept {
+    if (!std::exchange(posted_, false)) return;
+    while (const Result result{PQgetResult(handle_)})
+        continue;
+}
+
 void Connection::send(const std::string& sql) {
+    settle();
     begin_script();
     if (PQsendQuery(handle_, sql.c_str()) == 1) {
         PQsetSingleRowMode(handle_);
@@ -230,6 +270,7 @@ Result Connection::next() {
 }
 
 void Connection::drain() {
+    posted_ = false;
     // a broken connection gives one error result and then none; a COPY gives the same result for ever
     while (const Result result = next()) {
         const ExecStatusType status = PQresultStatus(result.get());
@@ -242,6 +283,8 @@ void Connection::drain() {
 }
 
 std::vector<Result> Connection::query(const std::string& sql) {
+    settle();
+    const sql::Way::Answer answer(way_);
     set_running(true);
     if (PQsendQuery(handle_, sql.c_str()) == 0) {
         set_running(false);
@@ -335,6 +378,18 @@ Error Connection::error_of(const PGresult& result) const {
 
 Error Connection::lost_error() const {
     return Error(lost_connection(*handle_, target_.password));
+}
+
+std::vector<sql::Row> rows_of(const PGresult& result) {
+    std::vector<sql::Row> rows;
+    for (int row = 0; row < PQntuples(&result); ++row) {
+        sql::Row& out = rows.emplace_back();
+        for (int i = 0; i < PQnfields(&result); ++i)
+            out.push_back(PQgetisnull(&result, row, i) != 0
+                              ? std::nullopt
+                              : std::optional<std::string>(PQgetvalue(&result, row, i)));
+    }
+    return rows;
 }
 
 void Connection::receive_notice(void* self, const PGresult* result) {

@@ -13,6 +13,7 @@
 #include "postgresql/url.hpp"
 #include "sql/during.hpp"
 #include "sql/session.hpp"
+#include "sql/way.hpp"
 
 namespace godwit::postgresql {
 
@@ -23,9 +24,13 @@ struct Facts {
     std::string product_version;
     std::string database;
     std::string user;
-    std::string schema;         ///< current_schema(); "" where there is none
-    bool in_recovery = false;   ///< a standby, or a server that is being restored: it takes no writes
-    bool group_commit = false;  ///< synchronous_commit is on and no standby is waited for
+    std::string schema;           ///< current_schema(); "" where there is none
+    bool in_recovery = false;     ///< a standby, or a server that is being restored: it takes no writes
+    bool group_commit = false;    ///< synchronous_commit is on and no standby is waited for
+    bool read_committed = false;  ///< each statement of a text sees what was committed before it
+    bool version_table = false;   ///< there was one when we connected, and
+    bool history_table = false;   ///< a history beside it
+    bool direct = false;          ///< the session is the server's own and stays the same
     bool pooled = false;  ///< a pooler is between us and the server: every transaction may be another session
 };
 
@@ -46,6 +51,10 @@ class Connection {
 
     /// One query string of ours, results of all its statements in order. Throws on the first error.
     std::vector<Result> query(const std::string& sql);
+    /// The quickest answer to such a text so far: no shorter than the way to the server and back.
+    [[nodiscard]] std::chrono::microseconds way() const noexcept { return way_.quickest(); }
+    /// A last query() for now, whose answer nobody needs: from a far server it is not waited for.
+    void release(const std::string& sql);
     /// Text of row 0, column 0 of the last result; "" where it is NULL or not there.
     std::string query_value(const std::string& sql);
 
@@ -93,6 +102,8 @@ class Connection {
     /// pg_advisory_unlock_all()). Throws Errc::Locked where another session was quicker.
     void keep_lock();
     void set_lock_keeper(std::function<void()> keeper) { lock_keeper_ = std::move(keeper); }
+    /// Between set_lock_keeper() with one and with none.
+    [[nodiscard]] bool keeps_lock() const noexcept { return lock_keeper_ != nullptr; }
 
     /// Between set_applying(true) and set_applying(false) cancel() is not forgotten.
     void set_applying(bool applying) noexcept;
@@ -115,6 +126,8 @@ class Connection {
     void set_running(bool running) noexcept;
     void begin_script();
     void await_result();
+    /// Reads the answer of release() away.
+    void settle() noexcept;
 
     Target target_;
     Milliseconds ddl_lock_timeout_;
@@ -125,6 +138,7 @@ class Connection {
     sql::Session session_;
     PGconn* handle_ = nullptr;  ///< owned by session_
     Facts facts_;
+    sql::Way way_;
     NoticeSink sink_;
     std::function<void()> lock_keeper_;
     std::mutex cancel_mutex_;  ///< guards cancel_, running_ and applying_
@@ -132,8 +146,12 @@ class Connection {
     bool running_ = false;
     bool scripting_ = false;  ///< what runs is the script's, not of our own
     bool applying_ = false;
+    bool posted_ = false;  ///< release() has not been answered yet
     std::atomic<bool> cancelled_{false};
 };
+
+/// All rows of a result.
+std::vector<sql::Row> rows_of(const PGresult& result);
 
 /// The time of one apply().
 using Applying = sql::During<&Connection::set_applying>;

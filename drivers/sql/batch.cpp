@@ -8,7 +8,12 @@ void BatchSizer::done(std::size_t steps, std::chrono::microseconds took) {
     if (took > limits_.grow_below * 2)
         most_ = std::max<std::size_t>(most_ / 2, 1);
     else if (steps >= most_ && took < limits_.grow_below)
-        most_ = std::min(most_ * 2, limits_.steps);
+        most_ = std::min(most_ * growth(took), limits_.steps);
+}
+
+std::size_t BatchSizer::growth(std::chrono::microseconds took) const {
+    const auto times = limits_.grow_below / std::max(took, std::chrono::microseconds(1));
+    return std::clamp<std::size_t>(static_cast<std::size_t>(times), 2, limits_.growth);
 }
 
 std::size_t batch_end(std::span<const Step> steps, std::size_t first, const BatchSizer& sizer,

@@ -14,21 +14,26 @@ namespace godwit::sql {
 struct BatchLimits {
     std::size_t steps = 256;
     std::size_t bytes = 1U << 20U;  ///< of script text; a step above it goes alone
+    std::size_t growth = 16;        ///< at most so many times as many steps as in the batch before
     std::chrono::microseconds grow_below{100'000};
 };
 
-/// How many steps the next batch may have. Starts with one and doubles as long as a full batch takes less
-/// than `grow_below`, so that stopping stays prompt and a failure is seen early; halves where one took more
-/// than twice as long.
+/// How many steps the next batch may have. Starts with one and grows to as many as should take `grow_below`
+/// after what the full batch before took, and to twice as many at least where that took less, so that
+/// stopping stays prompt and a failure is seen early; halves where one took more than twice as long.
 class BatchSizer {
   public:
     explicit BatchSizer(BatchLimits limits = {}) : limits_(limits) {}
 
     [[nodiscard]] std::size_t most() const noexcept { return most_; }
     [[nodiscard]] const BatchLimits& limits() const noexcept { return limits_; }
+    /// `took` is the database's work, without the way there and back: far servers are not to be asked more
+    /// often.
     void done(std::size_t steps, std::chrono::microseconds took);
 
   private:
+    [[nodiscard]] std::size_t growth(std::chrono::microseconds took) const;
+
     BatchLimits limits_;
     std::size_t most_ = 1;
 };

@@ -196,11 +196,17 @@ std::vector<AppliedVersion> read_applied(Session& session, const TableName& vers
 }
 
 std::vector<AppliedVersion> read_applied(const Query& query, const TableName& version, const Syntax& syntax) {
+    return read_applied(query(applied_query(version, syntax)));
+}
+
+std::string applied_query(const TableName& version, const Syntax& syntax) {
     const std::string table = history_table(version, syntax);
-    const auto rows = query(
-        fmt::format("SELECT {} FROM {} WHERE id IN (SELECT MAX(id) FROM {} WHERE version <> '' GROUP BY "
-                    "version)",
-                    history_select_list(syntax), table, table));
+    return fmt::format(
+        "SELECT {} FROM {} WHERE id IN (SELECT MAX(id) FROM {} WHERE version <> '' GROUP BY version)",
+        history_select_list(syntax), table, table);
+}
+
+std::vector<AppliedVersion> read_applied(std::span<const Row> rows) {
     std::vector<AppliedVersion> out;
     for (const Row& row : rows) {
         const HistoryRow read = read_history_row(row);

@@ -70,6 +70,9 @@ std::vector<HistoryRow> read_history(const Query& query, const TableName& versio
 /// See Driver::applied().
 std::vector<AppliedVersion> read_applied(Session& session, const TableName& version, const Syntax& syntax);
 std::vector<AppliedVersion> read_applied(const Query& query, const TableName& version, const Syntax& syntax);
+/// The same in two, for who sends the text along with something else.
+std::string applied_query(const TableName& version, const Syntax& syntax);
+std::vector<AppliedVersion> read_applied(std::span<const Row> rows);
 /// See Driver::stored_down_script() and stored_up_script(); `column` is "down_script" or "up_script".
 std::optional<std::string> read_stored_script(Session& session, const TableName& version_table,
                                               const Syntax& syntax, const Version& version,

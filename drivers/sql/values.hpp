@@ -27,6 +27,8 @@ struct Syntax {
 /// SQL that goes into a statement as it is: `clock_timestamp()`, `@step_id`. Never made from outside input.
 struct Raw {
     std::string sql;
+
+    bool operator==(const Raw&) const = default;
 };
 
 /// A value of a ledger column.

@@ -1,6 +1,7 @@
 """A line to a server that counts round trips and can be made as long as wanted.
 
-A round trip is what a client says, in however many packets, up to the first answer to it.
+A round trip is what a client says, in however many packets, up to the first answer to it. What the client says and does not
+wait for, because it goes, is none.
 """
 import contextlib
 import queue
@@ -19,11 +20,11 @@ class Turns:
 class Connection:
     def __init__(self, client, server, delay, turns):
         self.client, self.server, self.delay, self.turns = client, server, delay, turns
-        self.asked = False
+        self.asked = self.gone = False
 
     def start(self):
-        self.pump(self.client, self.server, self.question)
-        self.pump(self.server, self.client, self.answer)
+        self.pump(self.client, self.server, self.question, self.goes)
+        self.pump(self.server, self.client, self.answer, lambda: None)
 
     def question(self, data):
         with self.turns.lock:
@@ -32,10 +33,13 @@ class Connection:
 
     def answer(self, _data):
         with self.turns.lock:
-            self.turns.count += self.asked
+            self.turns.count += self.asked and not self.gone
             self.asked = False
 
-    def pump(self, source, target, heard):
+    def goes(self):
+        self.gone = True
+
+    def pump(self, source, target, heard, ended):
         """Half of the line. Data is under way for `delay` seconds, however much of it there is."""
         under_way = queue.SimpleQueue()
 
@@ -44,6 +48,7 @@ class Connection:
                 while data := source.recv(1 << 16):
                     heard(data)
                     under_way.put((time.monotonic() + self.delay, data))
+            ended()
             under_way.put((time.monotonic() + self.delay, b""))
 
         def write():

@@ -166,8 +166,11 @@ class GODWIT_API Driver {
     /// From the history: one row per version whose newest row counts (applied, baseline, started, failed), in
     /// order of versions. Empty where there is no history table.
     virtual std::vector<AppliedVersion> applied() = 0;
-    /// state() and applied() at once, with no more than tells whether anything is pending: of the applied
-    /// versions only version, state and direction need be there. Default: the two in turn.
+    /// state() and applied() at once. Default: the two in turn.
+    virtual LedgerView view();
+    /// The same with no more than tells whether anything is pending: of the applied
+    /// versions only version, state and direction need be there. The first one after connect() may say what
+    /// was there when it connected. Default: view().
     virtual LedgerView glance();
     /// The down script stored when `version` was last applied; nullopt where there is none.
     virtual std::optional<std::string> stored_down_script(const Version& version) = 0;

@@ -33,6 +33,9 @@ std::vector<std::optional<std::string>> Driver::stored_down_scripts(std::span<co
     return scripts;
 }
 LedgerView Driver::glance() {
+    return view();
+}
+LedgerView Driver::view() {
     LedgerView view{state(), {}};
     if (view.state.has_history_table) view.applied = applied();
     return view;

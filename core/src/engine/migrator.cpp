@@ -39,12 +39,6 @@ struct Migrator::Impl {
         return *set;
     }
 
-    LedgerView look() {
-        LedgerView view{driver.state(), {}};
-        if (view.state.has_history_table) view.applied = driver.applied();
-        return view;
-    }
-
     /// Made at a glance, if that is enough: of what is applied nothing is to be said, and nothing is wrong.
     std::optional<Plan> plan_at_a_glance(const Goal& goal) {
         if (!std::holds_alternative<GoUp>(goal)) return std::nullopt;
@@ -61,7 +55,7 @@ struct Migrator::Impl {
 
     Plan first_plan(const Goal& goal) {
         auto plan = plan_at_a_glance(goal);
-        return plan ? *std::move(plan) : this->plan(look(), goal);
+        return plan ? *std::move(plan) : this->plan(driver.view(), goal);
     }
 
     Plan plan(const LedgerView& view, const Goal& goal) {
@@ -170,7 +164,7 @@ struct Migrator::Impl {
         }
         const auto held = lock_in(doubt);
         // Whoever held the lock before may have done the work.
-        const LedgerView view = look();
+        const LedgerView view = driver.view();
         Plan plan = this->plan(view, goal);
         const auto* const resume = std::get_if<Resume>(&goal);
         return plan.steps.empty() ? nothing_to_do(plan)
@@ -205,7 +199,7 @@ const Format& Migrator::format() {
 
 Status Migrator::status() {
     const auto& set = impl_->migrations();
-    const LedgerView view = impl_->look();
+    const LedgerView view = impl_->driver.view();
     const auto reading = engine::read_ledger(set, view);
     const auto changes = impl_->changes(view, reading);
     const engine::Survey survey{set, view, reading, changes};
@@ -224,7 +218,7 @@ Status Migrator::status() {
 }
 
 Plan Migrator::plan(const Goal& goal) {
-    return impl_->plan(impl_->look(), goal);
+    return impl_->plan(impl_->driver.view(), goal);
 }
 
 Result Migrator::run(const Goal& goal) {
@@ -252,13 +246,14 @@ Result Migrator::down(std::size_t count) {
 void Migrator::force(const std::optional<Version>& version, std::string why) {
     const auto& set = impl_->migrations();
     const auto held = impl_->lock();
-    const auto changes = engine::force_changes(set, impl_->look(), version, std::move(why), engine::now());
+    const auto changes =
+        engine::force_changes(set, impl_->driver.view(), version, std::move(why), engine::now());
     impl_->driver.record(changes, impl_->options.identity);
 }
 
 Validation Migrator::validate(const Probe& probe) {
     const auto& set = impl_->migrations();
-    const LedgerView view = impl_->look();
+    const LedgerView view = impl_->driver.view();
     const auto reading = engine::read_ledger(set, view);
     auto changes = impl_->changes(view, reading);
     engine::show_changes(changes, impl_->source, impl_->driver);
@@ -268,7 +263,7 @@ Validation Migrator::validate(const Probe& probe) {
 
 LedgerWork Migrator::plan_repair(const RepairWish& wish) {
     const auto& set = impl_->migrations();
-    const LedgerView view = impl_->look();
+    const LedgerView view = impl_->driver.view();
     const auto reading = engine::read_ledger(set, view);
     const auto changes = impl_->changes(view, reading);
     const engine::Survey survey{set, view, reading, changes};
@@ -276,7 +271,7 @@ LedgerWork Migrator::plan_repair(const RepairWish& wish) {
 }
 
 LedgerWork Migrator::plan_baseline(const Version& version) {
-    return engine::baseline_work(impl_->migrations(), impl_->look(), version, engine::now());
+    return engine::baseline_work(impl_->migrations(), impl_->driver.view(), version, engine::now());
 }
 
 void Migrator::carry_out(const LedgerWork& work) {
@@ -296,7 +291,7 @@ std::vector<HistoryRow> Migrator::history(std::size_t limit) {
 }
 
 std::vector<Script> Migrator::scripts(const Plan& plan) {
-    const LedgerView view = impl_->look();
+    const LedgerView view = impl_->driver.view();
     engine::Bodies bodies(impl_->source, impl_->driver, plan, view, impl_->options.shared);
     bodies.read();
     std::vector<Script> scripts;

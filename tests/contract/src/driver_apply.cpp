@@ -112,7 +112,7 @@ void check_history(Bench& bench) {
             "state() does not have the newest row as its head");
 }
 
-/// What glance() tells is what state() and applied() tell.
+/// What glance() and view() tell is what state() and applied() tell.
 void require_same_at_a_glance(Driver& driver) {
     const LedgerView view = driver.glance();
     const auto applied = driver.applied();
@@ -127,6 +127,17 @@ void require_same_at_a_glance(Driver& driver) {
         require(view.applied[i].version == applied[i].version && view.applied[i].state == applied[i].state &&
                     view.applied[i].direction == applied[i].direction,
                 "glance() and applied() differ in version " + applied[i].version.canonical());
+    const LedgerView whole = driver.view();
+    require(whole.state.version == state.version && whole.state.dirty == state.dirty &&
+                whole.state.has_history_table == state.has_history_table &&
+                whole.state.head.has_value() == state.head.has_value(),
+            "view() and state() differ");
+    require_equal("versions of a view", whole.applied.size(), applied.size());
+    for (std::size_t i = 0; i < applied.size(); ++i)
+        require(whole.applied[i].version == applied[i].version &&
+                    whole.applied[i].state == applied[i].state &&
+                    whole.applied[i].checksum == applied[i].checksum,
+                "view() and applied() differ in version " + applied[i].version.canonical());
 }
 
 void check_glance(Bench& bench) {

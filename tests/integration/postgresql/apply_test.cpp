@@ -123,6 +123,117 @@ TEST_CASE("a batch stops exactly at the first failure", "[postgresql]") {
     CHECK(database.version() == "40|f");
 }
 
+TEST_CASE("what is prepared for batches writes what a single step writes", "[postgresql]") {
+    Database database;
+    if (!database.ok()) return;
+    Recorder recorder;
+    bool batched = true;
+    std::optional<std::size_t> prepared = 2;
+    std::vector<std::string> before;
+    std::size_t culprit = 0;
+    std::string culprits;
+    SECTION("in batches") {}
+    SECTION("one by one") {
+        batched = false;
+        prepared = 0;
+    }
+    SECTION("a function takes it away") {
+        before = {
+            "CREATE FUNCTION forget() RETURNS void LANGUAGE plpgsql AS $$ BEGIN EXECUTE 'DEALLOCATE "
+            "ALL'; END $$"};
+        culprit = 20;
+        culprits = "SELECT forget();";
+        prepared = 0;
+    }
+    SECTION("a script ends the session's settings") {
+        culprit = 20;
+        culprits = "SET work_mem = '8MB';";
+        prepared = std::nullopt;  // again where the next batch is large, and how large depends on the machine
+    }
+    SECTION("a rule on the version table refuses it") {
+        before = {
+            "CREATE TABLE schema_migrations (version bigint not null primary key, dirty boolean not "
+            "null)",
+            "CREATE TABLE deleted (n bigint)",
+            "CREATE RULE also AS ON DELETE TO schema_migrations DO ALSO INSERT INTO deleted VALUES (1)"};
+        prepared = 1;  // the clock
+    }
+    for (const std::string& sql : before)
+        database.sql(sql);
+    DriverOptions given = options();
+    given.batch = batched;
+    const auto driver = database.driver("", given);
+    std::vector<Step> steps = inserts(driver->dialect(), 100);
+    if (culprit > 0) steps[culprit] = up_step(culprit + 1, culprits, driver->dialect());
+    for (Step& step : steps) {
+        step.down_script = "SELECT '" + step.version.text() + "'; -- it's \\ a test";
+        step.has_down_script = true;
+    }
+    steps[50].has_down_script = false;
+    const Outcome outcome = driver->apply(steps, identity(), recorder);
+    REQUIRE_FALSE(outcome.failure);
+    CHECK(outcome.landed == 100);
+    CHECK(recorder.lines("land").size() == 100);
+    CHECK(recorder.lines("start").size() == 100);
+    CHECK(database.version() == "100|f");
+    const auto found =
+        driver->query("SELECT name FROM pg_prepared_statements WHERE name LIKE 'godwit%'").size();
+    CHECK(found == prepared.value_or(found));
+    for (const LedgerView& view : {database.driver()->glance(), database.driver()->view(), driver->view()}) {
+        REQUIRE(view.state.head);
+        CHECK(view.state.head->version == "100");
+        CHECK(view.state.version == Version::of(100));
+        CHECK(view.applied.size() == 100);
+    }
+    CHECK(database.sql("SELECT count(*) FROM schema_migrations_history WHERE duration_ms > 0 AND duration_ms "
+                       "< 60000 AND started_at BETWEEN now() - interval '1 minute' AND now() AND db_user = "
+                       "session_user AND layout = 2 AND run_id = 'run-1' AND host = 'test-host' AND "
+                       "direction = 'up' AND state = 'applied' AND version_after = version AND error = '' "
+                       "AND statements_done = 1 AND statements_total = 1") == "100");
+    for (const AppliedVersion& applied : driver->applied()) {
+        const auto i = static_cast<std::size_t>(*applied.version.as_bigint()) - 1;
+        INFO(i);
+        CHECK(applied.checksum == steps[i].script.sha256());
+        CHECK(applied.token_checksum == steps[i].script.token_sha256());
+        CHECK(driver->stored_down_script(applied.version) ==
+              (i == 50 ? std::nullopt : std::optional(steps[i].down_script)));
+        CHECK(driver->stored_up_script(applied.version) == steps[i].script.text());
+    }
+}
+
+TEST_CASE("a view is read behind the lock, and only there", "[postgresql]") {
+    Database database;
+    if (!database.ok()) return;
+    const auto first = database.driver();
+    const auto second = database.driver();
+    Recorder recorder;
+    const std::vector<Step> steps = inserts(first->dialect(), 2);
+    CHECK_FALSE(first->glance().state.has_version_table);
+    {
+        const auto held = first->lock(Deadline::in(Milliseconds(1000)), nullptr);
+        CHECK_FALSE(first->view().state.has_history_table);
+        REQUIRE(first->apply(std::span(steps).first(1), identity(), recorder).landed == 1);
+        CHECK(first->view().applied.size() == 1);
+    }
+    // what was there when it connected is not what a later look tells
+    CHECK(second->state().version == Version::of(1));
+    CHECK(second->glance().applied.size() == 1);
+    second->lock(Deadline::in(Milliseconds(1000)), nullptr).reset();
+    {
+        const auto held = first->lock(Deadline::in(Milliseconds(1000)), nullptr);
+        REQUIRE(first->apply(std::span(steps).subspan(1), identity(), recorder).landed == 1);
+    }
+    const LedgerView view = second->view();
+    CHECK(view.state.version == Version::of(2));
+    REQUIRE(view.applied.size() == 2);
+    CHECK(view.applied[1].checksum == steps[1].script.sha256());
+    database.sql("DROP TABLE schema_migrations_history");
+    CHECK(second->view().applied.empty());
+    CHECK(second->view().state.version == Version::of(2));
+    const auto held = second->lock(Deadline::in(Milliseconds(1000)), nullptr);
+    CHECK_FALSE(second->view().state.has_history_table);
+}
+
 TEST_CASE("errors point at the place in the file", "[postgresql]") {
     Database database;
     if (!database.ok()) return;

@@ -146,8 +146,15 @@ TEST_CASE("batches grow while they are quick", "[sql]") {
     sql::BatchSizer sizer;
     const auto all = [](const Step&) { return true; };
     CHECK(sql::batch_end(steps, 0, sizer, all) == 1);
-    for (int i = 0; i < 20; ++i)
-        sizer.done(sizer.most(), std::chrono::microseconds(10));
+    sizer.done(1, std::chrono::milliseconds(60));
+    CHECK(sizer.most() == 2);
+    sizer.done(2, std::chrono::milliseconds(12));
+    CHECK(sizer.most() == 16);
+    sizer.done(16, std::chrono::milliseconds(150));
+    CHECK(sizer.most() == 16);
+    sizer.done(3, std::chrono::microseconds(10));  // too few to tell
+    CHECK(sizer.most() == 16);
+    sizer.done(16, std::chrono::microseconds(-10));  // quicker than the quickest answer so far
     CHECK(sizer.most() == 256);
     CHECK(sql::batch_end(steps, 0, sizer, all) == 256);
     CHECK(sql::batch_end(steps, 900, sizer, all) == 1000);
