@@ -29,7 +29,27 @@ TEST_CASE("versions compare part by part as numbers") {
     CHECK(less("1.99", "2"));
     CHECK(less("9223372036854775807", "9223372036854775808"));
     CHECK(less("18446744073709551615", "99999999999999999999999999"));
+    CHECK(less("9", "9.0"));
+    CHECK(less("9.5", "0010"));
+    CHECK(less("007", "7.0"));
+    CHECK(*Version::parse("09223372036854775808") == *Version::parse("9223372036854775808"));
     CHECK_FALSE(less("2", "2"));
+}
+
+TEST_CASE("a version is kept as it was written, whatever holds it") {
+    for (const auto* text :
+         {"0", "000", "0012", "20240826120919", "9223372036854775807", "9223372036854775808",
+          "000000000000000000000000000000000000012", "01.002.0", "99999999999999999999999"}) {
+        INFO(text);
+        const auto version = *Version::parse(text);
+        CHECK(version.text() == text);
+        CHECK(version.text_size() == std::string_view(text).size());
+        auto copy = version;
+        CHECK(copy.text() == text);
+        const auto moved = std::move(copy);
+        CHECK(moved.text() == text);
+        CHECK(moved == version);
+    }
 }
 
 TEST_CASE("equal versions have equal canonical text") {

@@ -24,10 +24,11 @@ std::string joined(const Range& range, Text text) {
 }
 
 std::optional<std::string> nearest_version(const Version& version, const MigrationSet& migrations) {
-    std::vector<std::string_view> candidates;
-    candidates.reserve(migrations.in_order.size());
+    std::vector<std::string> texts;
+    texts.reserve(migrations.in_order.size());
     for (const Migration& migration : migrations.in_order)
-        candidates.push_back(migration.version.text());
+        texts.push_back(migration.version.text());
+    const std::vector<std::string_view> candidates(texts.begin(), texts.end());
     return nearest(version.text(), candidates);
 }
 

@@ -1,6 +1,7 @@
 #include "godwit/version.hpp"
 
 #include <algorithm>
+#include <array>
 #include <charconv>
 
 namespace godwit {
@@ -23,6 +24,32 @@ std::string_view take_part(std::string_view& rest) noexcept {
     return without_zeros(part);
 }
 
+bool is_version(std::string_view text) noexcept {
+    bool digit_before = false;
+    for (const char c : text) {
+        if (!is_digit(c) && !(c == '.' && digit_before)) return false;
+        digit_before = c != '.';
+    }
+    return digit_before;
+}
+
+/// A number in decimal.
+class Digits {
+  public:
+    explicit Digits(std::int64_t number) noexcept
+        : end_(std::to_chars(digits_.data(), digits_.data() + digits_.size(), number).ptr) {}
+    Digits(const Digits&) = delete;
+    Digits& operator=(const Digits&) = delete;
+    ~Digits() = default;
+    [[nodiscard]] std::string_view view() const noexcept {
+        return {digits_.data(), static_cast<std::size_t>(end_ - digits_.data())};
+    }
+
+  private:
+    std::array<char, 20> digits_{};
+    const char* end_;
+};
+
 std::strong_ordering compare_parts(std::string_view a, std::string_view b) noexcept {
     if (a.size() != b.size()) return a.size() <=> b.size();
     return a.compare(b) <=> 0;
@@ -31,21 +58,30 @@ std::strong_ordering compare_parts(std::string_view a, std::string_view b) noexc
 }  // namespace
 
 std::optional<Version> Version::parse(std::string_view text) {
-    bool digit_before = false;
-    for (const char c : text) {
-        if (!is_digit(c) && !(c == '.' && digit_before)) return std::nullopt;
-        digit_before = c != '.';
-    }
-    if (!digit_before) return std::nullopt;
-    return Version(std::string(text));
+    std::int64_t number = 0;
+    const char* const end = text.data() + text.size();
+    const auto [stop, error] = std::from_chars(text.data(), end, number);
+    if (error == std::errc{} && stop == end && text.front() != '-' && text.size() <= UINT32_MAX)
+        return Version(number, static_cast<std::uint32_t>(text.size()));
+    if (!is_version(text)) return std::nullopt;
+    return Version(RareText(text));
 }
 
 Version Version::of(std::uint64_t number) {
-    return Version(std::to_string(number));
+    return *parse(std::to_string(number));
+}
+
+std::string Version::text() const {
+    if (!long_.empty()) return std::string(long_);
+    const Digits digits(number_);
+    std::string text(width_, '0');
+    text.replace(width_ - digits.view().size(), digits.view().size(), digits.view());
+    return text;
 }
 
 std::string Version::canonical() const {
-    std::string_view rest = text_;
+    if (long_.empty()) return std::string(Digits(number_).view());
+    std::string_view rest = long_;
     std::string canonical(take_part(rest));
     while (!rest.empty()) {
         canonical += '.';
@@ -54,21 +90,11 @@ std::string Version::canonical() const {
     return canonical;
 }
 
-std::optional<std::int64_t> Version::as_bigint() const noexcept {
-    std::int64_t number = 0;
-    const char* const end = text_.data() + text_.size();
-    const auto [stop, error] = std::from_chars(text_.data(), end, number);
-    if (error != std::errc{} || stop != end) return std::nullopt;
-    return number;
-}
-
-std::strong_ordering operator<=>(const Version& a, const Version& b) noexcept {
-    std::string_view rest_a = a.text_;
-    std::string_view rest_b = b.text_;
-    // numbers of one width, as nearly all are: they are in the order of their text
-    if (rest_a.size() == rest_b.size() && rest_a.find('.') == std::string_view::npos &&
-        rest_b.find('.') == std::string_view::npos)
-        return rest_a.compare(rest_b) <=> 0;
+std::strong_ordering Version::compare_texts(const Version& a, const Version& b) noexcept {
+    const Digits digits_a(a.number_);
+    const Digits digits_b(b.number_);
+    std::string_view rest_a = a.long_.empty() ? digits_a.view() : a.long_.view();
+    std::string_view rest_b = b.long_.empty() ? digits_b.view() : b.long_.view();
     while (!rest_a.empty() && !rest_b.empty()) {
         if (const auto order = compare_parts(take_part(rest_a), take_part(rest_b)); std::is_neq(order))
             return order;
