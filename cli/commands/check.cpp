@@ -19,11 +19,11 @@ BranchSide merged_side(const Git::Tree& files, const Format& format) {
     std::vector<Entry> entries;
     for (const auto& [path, id] : files)
         entries.push_back({path, 0, EntryKind::File, {}});
-    return {format.read_listing(entries), files};
+    return {format.read_listing(std::move(entries)), files};
 }
 
-BranchSide our_side(const Git& git, const std::vector<Entry>& entries, const Format& format) {
-    BranchSide side{format.read_listing(entries), {}};
+BranchSide our_side(const Git& git, std::vector<Entry> entries, const Format& format) {
+    BranchSide side{format.read_listing(std::move(entries)), {}};
     std::vector<std::string> paths;
     for (const Migration& migration : side.set.in_order)
         for (const auto* half : {&migration.up, &migration.down})

@@ -38,9 +38,9 @@ using Names = std::vector<std::pair<std::string, std::string>>;
 std::vector<File> files_of(const std::vector<Entry>& entries, const Format& format) {
     std::vector<File> files;
     for (const Entry& entry : entries) {
-        const auto set = format.read_listing(std::span(&entry, 1));
+        const auto set = format.read_listing({entry});
         if (set.in_order.empty()) continue;
-        files.push_back({entry.path, set.in_order.front().version, set.in_order.front().name});
+        files.push_back({entry.path, set.in_order.front().version, std::string(set.in_order.front().name())});
     }
     return files;
 }
@@ -63,7 +63,7 @@ Chosen chosen_by_version(const Version& version, const std::vector<File>& files,
     }
     if (found.empty())
         fail(Errc::Usage, fmt::format("there is no migration with version {}", version.text()));
-    for (const Finding& finding : format.read_listing(entries).findings)
+    for (const Finding& finding : format.read_listing(std::move(entries)).findings)
         if (finding.code == "duplicate-version") ambiguous(version, found);
     Chosen chosen{version, {}};
     for (const auto* file : found)

@@ -25,7 +25,7 @@ const Half* Item::half() const {
 
 std::string Item::log_text() const {
     const char letter = direction() == Direction::Up ? 'u' : 'd';
-    return fmt::format("{}/{} {}", version, letter, half() ? half()->name : "<empty>");
+    return fmt::format("{}/{} {}", version, letter, half() ? half()->name() : "<empty>");
 }
 
 Files::Files(const MigrationSet& set) {

@@ -154,7 +154,7 @@ std::string Runner::run_items(std::span<const Item> items) {
 
 Step Runner::step_for(const Item& item, Body body) const {
     Step step{Version::of(static_cast<std::uint64_t>(item.version))};
-    step.name = item.half() ? item.half()->name : item.migration->name;
+    step.name = item.half() ? item.half()->name() : item.migration->name();
     step.direction = item.direction();
     step.version_after = to_version(item.target);
     step.dirty_policy = DirtyPolicy::Always;

@@ -67,12 +67,13 @@ std::vector<Candidate> versions(Context& context) {
     const auto setting = context.settings().source();
     const auto url = source_url(context.settings(), setting);
     if (url.scheme() != "file") return {};
-    const auto entries = open_registry(context).open_source(url, source_options(context, setting))->list();
+    auto entries = open_registry(context).open_source(url, source_options(context, setting))->list();
     const auto name = context.settings().find("format");
     const auto& format = name.given() ? find_format(name.text()) : detect_format(entries);
     std::vector<Candidate> found;
-    for (const auto& migration : format.read_listing(entries).in_order)
-        found.push_back({migration.version.text(), migration.name});
+    const auto set = format.read_listing(std::move(entries));
+    for (const auto& migration : set.in_order)
+        found.push_back({migration.version.text(), std::string(migration.name())});
     std::ranges::reverse(found);
     return found;
 }

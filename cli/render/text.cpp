@@ -209,8 +209,8 @@ void run(Output& output, const Result& result, std::chrono::microseconds took) {
 Columns columns(const MigrationSet& migrations) {
     Columns widths;
     for (const auto& migration : migrations.in_order) {
-        widths.version = std::max(widths.version, migration.version.text().size());
-        widths.name = std::max(widths.name, std::min<std::size_t>(migration.name.size(), 48));
+        widths.version = std::max(widths.version, migration.version.text_size());
+        widths.name = std::max(widths.name, std::min<std::size_t>(migration.name().size(), 48));
     }
     return widths;
 }

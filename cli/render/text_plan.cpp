@@ -42,7 +42,7 @@ void plan(Output& output, const Plan& plan, const std::vector<Script>& scripts, 
           const ShowFile& show) {
     Columns widths;
     for (const auto& step : plan.steps) {
-        widths.version = std::max(widths.version, step.version.text().size());
+        widths.version = std::max(widths.version, step.version.text_size());
         widths.name = std::max(widths.name, std::min<std::size_t>(step.name.size(), 48));
     }
     for (const auto& found : plan.findings)

@@ -143,8 +143,8 @@ void report_files(Report& report, Session& session, const MigrationSet& migratio
     for (const auto& migration : migrations.in_order) {
         const auto& half = migration.up ? migration.up : migration.down;
         if (half)
-            report.files.push_back(
-                {migration.version.text(), migration.name, session.shown_file(half->entry.path)});
+            report.files.push_back({migration.version.text(), std::string(migration.name()),
+                                    session.shown_file(half->entry.path)});
     }
 }
 

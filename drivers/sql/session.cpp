@@ -93,9 +93,17 @@ bool counts_as_applied(HistoryState state) {
 AppliedVersion applied_of(const HistoryRow& row) {
     const auto version = Version::parse(row.version);
     if (!version) not_ours("version", row.version);
-    return {*version,       row.name,        row.state,           row.checksum,        row.token_checksum,
-            row.started_at, row.duration_ms, row.has_down_script, row.statements_done, row.statements_total,
-            row.direction};
+    return {.version = *version,
+            .name = row.name,
+            .state = row.state,
+            .direction = row.direction,
+            .has_down_script = row.has_down_script,
+            .checksum = row.checksum,
+            .token_checksum = row.token_checksum,
+            .applied_at = row.started_at,
+            .duration_ms = row.duration_ms,
+            .statements_done = row.statements_done,
+            .statements_total = row.statements_total};
 }
 
 std::string history_table(const TableName& version, const Syntax& syntax) {

@@ -67,10 +67,17 @@ void append(Notebook& notebook, HistoryRow row) {
 }
 
 godwit::AppliedVersion applied_from(const HistoryRow& row, godwit::Version version) {
-    return {
-        std::move(version), row.name,        row.state,           row.checksum,        row.token_checksum,
-        row.started_at,     row.duration_ms, row.has_down_script, row.statements_done, row.statements_total,
-        row.direction};
+    return {.version = std::move(version),
+            .name = row.name,
+            .state = row.state,
+            .direction = row.direction,
+            .has_down_script = row.has_down_script,
+            .checksum = row.checksum,
+            .token_checksum = row.token_checksum,
+            .applied_at = row.started_at,
+            .duration_ms = row.duration_ms,
+            .statements_done = row.statements_done,
+            .statements_total = row.statements_total};
 }
 
 /// Directives that a notebook cannot honour must not be passed over.

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <chrono>
+#include <cstdint>
 #include <random>
 #include <string>
 
@@ -84,13 +85,44 @@ TEST_CASE("a listing becomes migrations in order of versions") {
     REQUIRE(set.in_order.size() == 3);
     CHECK(set.in_order[0].version.text() == "0");
     CHECK(set.in_order[1].version.text() == "0002");
-    CHECK(set.in_order[1].id == "2");
+    CHECK(set.in_order[1].version.canonical() == "2");
     CHECK(set.in_order[1].down->entry.path == "2_b.down.sql");
-    CHECK(set.in_order[2].name == "c");
+    CHECK(set.in_order[2].name() == "c");
     CHECK(set.find(*Version::parse("2")) == 1U);
     CHECK_FALSE(set.find(*Version::parse("3")));
     CHECK(set.findings.empty());
     CHECK_NOTHROW(set.require_sound());
+}
+
+TEST_CASE("versions of any width come in order, whatever order the source has") {
+    std::vector<std::int64_t> numbers;
+    for (unsigned bits = 0; bits < 63; ++bits)
+        for (const std::int64_t more : {-1, 0, 1})
+            numbers.push_back((std::int64_t{1} << bits) + more);
+    numbers.push_back(INT64_MAX);
+    std::mt19937 random(7);
+    std::shuffle(numbers.begin(), numbers.end(), random);
+    std::vector<Entry> entries;
+    for (const auto number : numbers) {
+        entries.push_back({.path = std::to_string(number) + "_a.down.sql"});
+        entries.push_back({.path = std::to_string(number) + "_a.up.sql"});
+    }
+    std::sort(numbers.begin(), numbers.end());
+    numbers.erase(std::unique(numbers.begin(), numbers.end()), numbers.end());
+    const auto set = read(entries);
+    REQUIRE(set.in_order.size() == numbers.size());
+    for (std::size_t i = 0; i < numbers.size(); ++i) {
+        CHECK(set.in_order[i].version.as_bigint() == numbers[i]);
+        CHECK(set.in_order[i].up->entry.path == std::to_string(numbers[i]) + "_a.up.sql");
+    }
+}
+
+TEST_CASE("a half knows its title wherever it is moved") {
+    auto set = read(files({"1_.up.sql", "2_a.up.b.up.sql", "0003_a_long_title_on_the_heap.down.sql"}));
+    const auto moved = std::move(set);
+    CHECK(moved.in_order[0].name().empty());
+    CHECK(moved.in_order[1].name() == "a.up.b");
+    CHECK(moved.in_order[2].name() == "a_long_title_on_the_heap");
 }
 
 TEST_CASE("golang-migrate's own set of fixtures") {
@@ -100,7 +132,7 @@ TEST_CASE("golang-migrate's own set of fixtures") {
     CHECK(find_code(set, "missing-down")->version == "3");
     CHECK(find_code(set, "missing-up")->version == "5");
     CHECK(find_code(set, "gap")->severity == Severity::Info);
-    CHECK(set.in_order[3].name == "f");
+    CHECK(set.in_order[3].name() == "f");
 }
 
 TEST_CASE("duplicates name both files and make the set unsound") {

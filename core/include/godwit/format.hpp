@@ -37,8 +37,9 @@ class GODWIT_API Format {
     Format& operator=(const Format&) = delete;
 
     [[nodiscard]] virtual std::string_view name() const noexcept = 0;
-    /// Linear in the number of entries but for one sort. Never throws for odd names: they are findings.
-    [[nodiscard]] virtual MigrationSet read_listing(std::span<const Entry> entries) const = 0;
+    /// Linear in the number of entries but for one sort. Never throws for odd names: they are findings. Takes
+    /// the listing: what becomes a migration is moved, not copied.
+    [[nodiscard]] virtual MigrationSet read_listing(std::vector<Entry> entries) const = 0;
     /// How many entries look like this layout; the highest count wins detection.
     [[nodiscard]] virtual std::size_t matches(std::span<const Entry> entries) const = 0;
     /// The files `new` is to write. Throws Errc::Usage for a name that cannot be part of a file name, a

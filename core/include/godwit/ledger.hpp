@@ -10,6 +10,7 @@
 
 #include "godwit/api.hpp"
 #include "godwit/migration.hpp"
+#include "godwit/rare_text.hpp"
 #include "godwit/version.hpp"
 
 namespace godwit {
@@ -77,16 +78,16 @@ struct LedgerState {
 /// The newest row of each version that counts as applied, started or failed.
 struct AppliedVersion {
     Version version;
-    std::string name{};
+    RareText name{};  ///< this, and what stands below the direction, may be left out at a glance
     HistoryState state = HistoryState::Applied;
-    std::string checksum{};
-    std::string token_checksum{};
+    Direction direction = Direction::Up;  ///< which way the started or failed one was going
+    bool has_down_script = false;
+    RareText checksum{};
+    RareText token_checksum{};
     Timestamp applied_at{};
     double duration_ms = 0;
-    bool has_down_script = false;
     std::size_t statements_done = 0;
     std::size_t statements_total = 0;
-    Direction direction = Direction::Up;  ///< which way the started or failed one was going
 };
 
 /// What a plan is made from, besides files and goal.

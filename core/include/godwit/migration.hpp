@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -20,16 +21,23 @@ GODWIT_API std::string_view direction_name(Direction direction) noexcept;  ///< 
 /// One direction of a migration: the file that holds it.
 struct Half {
     Entry entry;
-    std::string name;  ///< the title part of this file's name; the two halves may differ
+    std::uint32_t title_at = 0;  ///< where the title stands in the path
+    std::uint32_t title_size = 0;
+
+    /// The title part of this file's name; the two halves may differ. A view into the path.
+    [[nodiscard]] std::string_view name() const noexcept {
+        return std::string_view(entry.path).substr(title_at, title_size);
+    }
 };
 
-/// What a layout makes of a listing: bodies are not read yet.
+/// What a layout makes of a listing: bodies are not read yet. At least one half is there.
 struct Migration {
-    std::string id;  ///< what layout and ledger key on; for golang-migrate pairs the canonical version
     Version version;
-    std::string name{};  ///< title of the up half, else of the down half
     std::optional<Half> up{};
     std::optional<Half> down{};
+
+    /// Title of the up half, else of the down half. A view into its path.
+    [[nodiscard]] std::string_view name() const noexcept { return up ? up->name() : down->name(); }
 };
 
 struct MigrationSet {

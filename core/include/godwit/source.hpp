@@ -12,6 +12,7 @@
 
 #include "godwit/api.hpp"
 #include "godwit/deadline.hpp"
+#include "godwit/rare_text.hpp"
 
 namespace godwit {
 
@@ -22,7 +23,7 @@ struct Entry {
     std::string path;                  ///< relative to the source's root, '/' between parts, UTF-8 as stored
     std::uint64_t size = 0;            ///< bytes; 0 where the place does not tell before reading
     EntryKind kind = EntryKind::File;  ///< a Directory or Other (socket, device) is listed but never read
-    std::string fingerprint;           ///< ETag, hash or mtime, compared only for equality; "" = none
+    RareText fingerprint{};            ///< ETag, hash or mtime, compared only for equality; "" = none
 };
 
 /// A place where files are. Knows nothing of versions, directions or databases. Not thread-safe: one

@@ -43,7 +43,7 @@ HistoryRow forced_row(const MigrationSet& migrations, const std::optional<Versio
     const auto file = version ? migrations.find(*version) : std::nullopt;
     HistoryRow row;
     row.version = ledger_text(version);
-    if (file) row.name = migrations.in_order[*file].name;
+    if (file) row.name = migrations.in_order[*file].name();
     row.kind = "force";
     row.state = HistoryState::Forced;
     row.started_at = now;

@@ -88,7 +88,7 @@ class Reader {
         reading_.applied.push_back(version);
         if (has_file) return;
         if (is_behind_files(version)) {
-            newer_.push_back(fmt::format("{} ({})", version.text(), row->name));
+            newer_.push_back(fmt::format("{} ({})", version.text(), row->name.view()));
             return;
         }
         reading_.findings.push_back(
@@ -96,7 +96,8 @@ class Reader {
              Severity::Warning,
              version.text(),
              {},
-             fmt::format("version {} ({}) is applied, but its files are gone", version.text(), row->name),
+             fmt::format("version {} ({}) is applied, but its files are gone", version.text(),
+                         row->name.view()),
              "bring the files back, or go on: a stored down script is used where there is one"});
     }
 

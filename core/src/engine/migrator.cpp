@@ -29,12 +29,12 @@ struct Migrator::Impl {
             return options.shared->migrations();
         }
         if (!set) {
-            const auto entries = source.list();
+            auto entries = source.list();
             if (options.format == nullptr) options.format = &detect_format(entries);
-            set = options.format->read_listing(entries);
             files = static_cast<std::size_t>(
                 std::count_if(entries.begin(), entries.end(),
                               [](const Entry& entry) { return entry.kind == EntryKind::File; }));
+            set = options.format->read_listing(std::move(entries));
         }
         return *set;
     }

@@ -83,7 +83,7 @@ Error out_of_order(const std::vector<const Migration*>& late, const Version& cur
                 fmt::format("{} older than the database's version {} and {} never applied: {}",
                             one ? "one migration is" : fmt::format("{} migrations are", late.size()),
                             current.text(), one ? "was" : "were",
-                            joined(late, [](const Migration& m) { return titled(m.version, m.name); })),
+                            joined(late, [](const Migration& m) { return titled(m.version, m.name()); })),
                 "a branch was merged late: give the files newer versions, or apply them as they are",
                 "godwit up --out-of-order run");
     error.edit().where.version = late.front()->version.text();
@@ -117,7 +117,7 @@ Finding out_of_order_finding(const Migration& migration, const Version& current)
             migration.version.text(),
             migration.up ? migration.up->entry.path : std::string{},
             fmt::format("version {} is older than the database's version {} and was never applied",
-                        titled(migration.version, migration.name), current.text()),
+                        titled(migration.version, migration.name()), current.text()),
             "it is applied now; --out-of-order fail stops instead"};
 }
 

@@ -197,7 +197,7 @@ void Planner::require_skips_known() const {
 }
 
 PlannedStep Planner::up_step(const Migration& migration) {
-    PlannedStep step{.version = migration.version, .name = migration.name};
+    PlannedStep step{.version = migration.version, .name = std::string(migration.name())};
     step.skip = std::find(policy_.skip.begin(), policy_.skip.end(), migration.version) != policy_.skip.end();
     step.empty = !migration.up;
     if (migration.up) step.entry = migration.up->entry;
@@ -212,10 +212,10 @@ PlannedStep Planner::down_step(const Version& version) {
     const auto file = migrations_.find(version);
     const auto* const row = find_applied(ledger_, version);
     PlannedStep step{.version = file ? migrations_.in_order[*file].version : version,
-                     .name = row != nullptr ? row->name : std::string{},
+                     .name = row != nullptr ? std::string(row->name) : std::string{},
                      .direction = Direction::Down};
     if (file) {
-        step.name = migrations_.in_order[*file].name;
+        step.name = migrations_.in_order[*file].name();
         if (const auto& up = migrations_.in_order[*file].up) step.up_entry = up->entry;
     }
     if (file && migrations_.in_order[*file].down) {

@@ -24,7 +24,7 @@ bool says_applied(const AppliedVersion* row) {
 
 std::string name_of(const MigrationSet& migrations, const Version& version) {
     const auto index = migrations.find(version);
-    return index ? migrations.in_order[*index].name : std::string{};
+    return index ? std::string(migrations.in_order[*index].name()) : std::string{};
 }
 
 }  // namespace
@@ -40,7 +40,7 @@ std::vector<LedgerChange> aligning_changes(const MigrationSet& migrations, const
     };
     for (const AppliedVersion& row : ledger.applied) {
         if (std::binary_search(applied.begin(), applied.end(), row.version)) continue;
-        add(row.version, row.name, HistoryState::RolledBack);
+        add(row.version, std::string(row.name), HistoryState::RolledBack);
     }
     for (const Version& wanted : applied) {
         if (says_applied(find_applied(ledger, wanted))) continue;

@@ -121,7 +121,9 @@ void Repair::forget(const Version& version) {
     HistoryRow row = repair_row(version, work_.after, now_);
     const auto* const known = find_applied(survey_.ledger, version);
     const auto file = survey_.migrations.find(version);
-    row.name = known != nullptr ? known->name : file ? survey_.migrations.in_order[*file].name : "";
+    row.name = known != nullptr ? std::string(known->name)
+               : file           ? std::string(survey_.migrations.in_order[*file].name())
+                                : "";
     row.direction = Direction::Down;
     row.state = HistoryState::RolledBack;
     row.error = "forgotten with repair --forget: nothing was run";
@@ -156,7 +158,7 @@ void Repair::accept(const Version& version) {
     std::string what;
     HistoryRow row = accepted_row(file, &what);
     if (what.empty()) return;
-    add({"accept", file.version.text(), file.name, std::move(what)}, std::move(row));
+    add({"accept", file.version.text(), std::string(file.name()), std::move(what)}, std::move(row));
 }
 
 /// The row that makes the files of today what was applied; `what` tells the difference, "" for none.
@@ -164,7 +166,7 @@ HistoryRow Repair::accepted_row(const Migration& file, std::string* what) const 
     const Script script = Script::parse(source_.read(file.up->entry), driver_.dialect(), file.up->entry.path);
     const auto* const known = find_applied(survey_.ledger, file.version);
     HistoryRow row = repair_row(file.version, work_.after, now_);
-    row.name = file.name;
+    row.name = file.name();
     row.state = HistoryState::Applied;
     row.checksum = script.sha256();
     row.token_checksum = script.token_sha256();
@@ -178,12 +180,12 @@ HistoryRow Repair::accepted_row(const Migration& file, std::string* what) const 
     row.down_script = down.value_or("");
     const auto say = [what](std::string text) { *what += (what->empty() ? "" : "; ") + std::move(text); };
     if (known == nullptr || known->checksum != row.checksum) {
-        const std::string before = known == nullptr ? "" : known->checksum.substr(0, 12);
+        const std::string before = known == nullptr ? "" : std::string(known->checksum.view().substr(0, 12));
         say(fmt::format("{} counts as what was applied, SHA-256 {} instead of {}", file.up->entry.path,
                         row.checksum.substr(0, 12), before.empty() ? "none" : before));
     }
     if (known != nullptr && !known->name.empty() && known->name != row.name)
-        say(fmt::format("it is called '{}' instead of '{}'", row.name, known->name));
+        say(fmt::format("it is called '{}' instead of '{}'", row.name, known->name.view()));
     if (down != stored) say(fmt::format("{} is the down script to be used", file.down->entry.path));
     return row;
 }

@@ -51,7 +51,7 @@ void add_ledger_facts(MigrationStatus& status, const AppliedVersion& row) {
     if (!has_run) return;
     status.applied_at = row.applied_at;
     status.duration_ms = row.duration_ms;
-    if (!row.checksum.empty()) status.checksum = "sha256:" + row.checksum;
+    if (!row.checksum.empty()) status.checksum = "sha256:" + std::string(row.checksum);
     status.has_down = status.has_down || row.has_down_script;
     status.statements_done = row.statements_done;
     status.statements_total = row.statements_total;
@@ -61,7 +61,7 @@ MigrationStatus row_of_file(const Survey& survey, const Migration& file) {
     const auto* const row = find_applied(survey.ledger, file.version);
     MigrationStatus status;
     status.version = file.version.text();
-    status.name = file.name;
+    status.name = file.name();
     status.state = state_of(survey, file.version, row, true);
     status.has_down = file.down.has_value();
     status.file = file.up ? file.up->entry.path : file.down->entry.path;
@@ -119,13 +119,13 @@ void add_renamed_findings(const Survey& survey, std::vector<Finding>& findings) 
         const auto index = survey.migrations.find(row.version);
         if (!index || row.name.empty() || !survey.reading.is_applied(row.version)) continue;
         const Migration& file = survey.migrations.in_order[*index];
-        if (row.direction == Direction::Down || file.name == row.name) continue;
+        if (row.direction == Direction::Down || file.name() == row.name) continue;
         findings.push_back({"name-changed",
                             Severity::Info,
                             file.version.text(),
                             file.up ? file.up->entry.path : file.down->entry.path,
                             fmt::format("version {} was applied as '{}' and is called '{}' now",
-                                        file.version.text(), row.name, file.name),
+                                        file.version.text(), row.name.view(), file.name()),
                             {}});
     }
 }

@@ -8,7 +8,7 @@ namespace godwit::layout {
 class GolangMigrate final : public Format {
   public:
     [[nodiscard]] std::string_view name() const noexcept override { return "golang-migrate"; }
-    [[nodiscard]] MigrationSet read_listing(std::span<const Entry> entries) const override;
+    [[nodiscard]] MigrationSet read_listing(std::vector<Entry> entries) const override;
     [[nodiscard]] std::size_t matches(std::span<const Entry> entries) const override;
     [[nodiscard]] std::vector<NewFile> new_files(const NewMigration& wish,
                                                  std::span<const Entry> existing) const override;

@@ -7,6 +7,8 @@
 #include <cstdint>
 #include <utility>
 
+#include "formats/pair_name.hpp"
+
 namespace godwit::layout {
 namespace {
 
@@ -37,14 +39,15 @@ void add_missing_half(const Migration& migration, std::vector<Finding>& findings
             {"missing-down", Severity::Warning, migration.version.text(), migration.up->entry.path,
              fmt::format("version {} has no down file: it cannot be rolled back", migration.version.text()),
              "add the down file, or say so in the up file: -- godwit: irreversible REASON"});
-    } else if (migration.up->name != migration.down->name) {
-        findings.push_back({"name-mismatch",
-                            Severity::Info,
-                            migration.version.text(),
-                            migration.down->entry.path,
-                            fmt::format("the files of version {} have two titles: '{}' and '{}'",
-                                        migration.version.text(), migration.up->name, migration.down->name),
-                            {}});
+    } else if (migration.up->name() != migration.down->name()) {
+        findings.push_back(
+            {"name-mismatch",
+             Severity::Info,
+             migration.version.text(),
+             migration.down->entry.path,
+             fmt::format("the files of version {} have two titles: '{}' and '{}'", migration.version.text(),
+                         migration.up->name(), migration.down->name()),
+             {}});
     }
 }
 
@@ -106,8 +109,11 @@ Finding duplicate(const Migration& migration, Direction direction, const Entry& 
             "give one of them a new version, or remove it"};
 }
 
-std::optional<Finding> odd_extension(const Migration& migration, const Entry& entry,
-                                     std::string_view extension) {
+std::optional<Finding> odd_extension(const Migration& migration, const Half& half, Direction direction) {
+    const Entry& entry = half.entry;
+    const std::string_view extension =
+        std::string_view(entry.path).substr(half.title_at + half.title_size + mark_of(direction).size());
+    if (extension == "sql") return std::nullopt;  // as nearly all are
     const std::string lower = to_lower(extension);
     if (lower == "sql" || lower.ends_with(".sql")) return std::nullopt;
     const auto* const what =

@@ -18,6 +18,9 @@ struct PairName {
 /// `^([0-9]+)_(.*)\.(down|up)\.(.*)$`; the last ".up." or ".down." decides. Linear in the length.
 std::optional<PairName> parse_pair_name(std::string_view name) noexcept;
 
+/// What stands between title and extension: ".up.", ".down.".
+std::string_view mark_of(Direction direction) noexcept;
+
 /// The leading digits of `name`.
 std::string_view leading_digits(std::string_view name) noexcept;
 
