@@ -46,12 +46,20 @@ std::string glance_query(const TableName& version, const Syntax& syntax) {
 }
 
 void Glance::add(std::string_view text) {
-    const auto letters = letters_of(text.substr(0, std::min(text.size(), kStateLetters)));
-    auto version = text.size() > kPrefix ? Version::parse(text.substr(kPrefix)) : std::nullopt;
-    if (!letters || !version)
-        fail(Errc::Validation, fmt::format("the history table holds a row '{}': no godwit wrote that", text));
-    const Direction direction = text[kStateLetters] == 'd' ? Direction::Down : Direction::Up;
-    newest_first_.push_back({*std::move(version), letters->state, direction, letters->counts});
+    const auto part = [text](std::size_t at, std::size_t size) {
+        return text.substr(std::min(at, text.size()), size);
+    };
+    add(part(0, kStateLetters), part(kStateLetters, 1), part(kPrefix, text.size()));
+}
+
+void Glance::add(std::string_view state, std::string_view direction, std::string_view version) {
+    const auto letters = letters_of(state.substr(0, kStateLetters));
+    auto parsed = Version::parse(version);
+    if (!letters || !parsed || direction.empty())
+        fail(Errc::Validation, fmt::format("the history table holds a row '{}{}{}': no godwit wrote that",
+                                           state.substr(0, kStateLetters), direction.substr(0, 1), version));
+    const Direction way = direction.front() == 'd' ? Direction::Down : Direction::Up;
+    newest_first_.push_back({*std::move(parsed), letters->state, way, letters->counts});
 }
 
 std::vector<AppliedVersion> Glance::applied() && {

@@ -9,7 +9,8 @@
 #include "sql/values.hpp"
 
 /// The history with nothing but what tells whether anything is pending (Driver::glance()): of each row the
-/// first two letters of its state, the first of its direction, and its version, as one text.
+/// first two letters of its state, the first of its direction, and its version, as one text where rows
+/// travel.
 namespace godwit::sql {
 
 /// The text of a row as an SQL expression.
@@ -22,6 +23,8 @@ class Glance {
   public:
     /// Throws Errc::Validation for a row that no godwit wrote.
     void add(std::string_view text);
+    /// The same from the three columns, each of which may be cut to what glance_expression() takes of it.
+    void add(std::string_view state, std::string_view direction, std::string_view version);
     /// In order of versions.
     [[nodiscard]] std::vector<AppliedVersion> applied() &&;
 

@@ -70,7 +70,7 @@ std::int64_t Prepared::integer(int column) const {
     return sqlite3_column_int64(statement_.get(), column);
 }
 
-std::string Prepared::text(int column) const {
+std::string_view Prepared::view(int column) const {
     const auto* const bytes = reinterpret_cast<const char*>(sqlite3_column_text(statement_.get(), column));
     if (bytes == nullptr) return {};
     return {bytes, static_cast<std::size_t>(sqlite3_column_bytes(statement_.get(), column))};

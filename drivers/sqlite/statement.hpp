@@ -37,7 +37,9 @@ class Prepared {
     [[nodiscard]] std::int64_t integer(int column) const;
     [[nodiscard]] double real(int column) const { return sqlite3_column_double(statement_.get(), column); }
     /// All bytes, NUL bytes included.
-    [[nodiscard]] std::string text(int column) const;
+    [[nodiscard]] std::string text(int column) const { return std::string(view(column)); }
+    /// The same without a copy, valid until the next row.
+    [[nodiscard]] std::string_view view(int column) const;
     [[nodiscard]] int columns() const { return sqlite3_column_count(statement_.get()); }
 
   private:

@@ -70,6 +70,7 @@ class Reader {
   private:
     /// One pass over files and history rows, both in order of versions.
     void merge() {
+        reading_.applied.reserve(ledger_.applied.size());
         auto file = files_.begin();
         auto row = ledger_.applied.begin();
         while (file != files_.end() || row != ledger_.applied.end()) {

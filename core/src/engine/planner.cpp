@@ -30,7 +30,7 @@ Planner::Planner(const MigrationSet& migrations, const LedgerView& ledger, const
       policy_(policy),
       reading_(read_ledger(migrations, ledger)),
       applied_files_(applied_files(migrations, reading_)) {
-    stack_ = reading_.applied;
+    left_ = reading_.applied.size();
     reached_ = newest();
 }
 
@@ -100,7 +100,7 @@ void Planner::go(const Resume& goal) {
     const HistoryRow& unfinished = *reading_.unfinished;
     const auto version = Version::parse(unfinished.version);
     if (unfinished.direction == Direction::Down) {
-        if (!stack_.empty() && stack_.back() == version) roll_back({stack_.back()});
+        if (const auto top = newest(); top && top == version) roll_back({*top});
         return;
     }
     const auto file = version ? migrations_.find(*version) : std::nullopt;
@@ -227,7 +227,7 @@ PlannedStep Planner::down_step(const Version& version) {
         step.stored_down = may_be_stored;
         step.empty = !may_be_stored;
     }
-    stack_.pop_back();
+    --left_;
     reached_ = newest();
     step.version_after = reached_;
     resume(step);
@@ -241,8 +241,8 @@ void Planner::resume(PlannedStep& step) const {
 }
 
 std::optional<Version> Planner::newest() const {
-    if (stack_.empty()) return std::nullopt;
-    return stack_.back();
+    if (left_ == 0) return std::nullopt;
+    return reading_.applied[left_ - 1];
 }
 
 }  // namespace godwit::engine

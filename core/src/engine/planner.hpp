@@ -45,7 +45,7 @@ class Planner {
     const Policy& policy_;
     LedgerReading reading_;
     std::vector<bool> applied_files_;  ///< of migrations_.in_order
-    std::vector<Version> stack_;       ///< what is still applied when the steps so far have run
+    std::size_t left_ = 0;             ///< of reading_.applied: still applied when the steps so far have run
     std::optional<Version> reached_;   ///< the newest version applied when the steps so far have run
     Plan plan_;
 };
