@@ -162,7 +162,7 @@ int run_reported(Context& context, const Goal& goal, report::Report& report) {
                                           : text;
     BeatingReporter beating(shown, output.progress() ? Pace::terminal() : Pace::pipe(), teller(output),
                             trouble_teller(output));
-    FindingCollector collecting(beating);
+    FindingCollector collecting(beating, report);
     GuardingReporter reporter(session.signals(), collecting);
     report_place(report, session);
     auto& migrator = untouched([&]() -> Migrator& {

@@ -95,6 +95,7 @@ void failure(Output& output, const ErrorInfo& error, const std::string& file, co
 }
 
 void finding(Output& output, const Finding& found, bool as_result) {
+    if (output.quiet() && !as_result) return;
     const auto& paint = as_result ? output.out() : output.err();
     const std::string word(severity_name(found.severity));
     const auto label = found.severity == Severity::Error     ? paint.red(word)

@@ -192,7 +192,8 @@ void report_result(Report& report, Session& session, const Result& result) {
 }
 
 void FindingCollector::on(const Event& event) {
-    if (const auto* reported = std::get_if<FindingReported>(&event)) findings_.push_back(reported->finding);
+    const auto* const reported = wanted_ ? std::get_if<FindingReported>(&event) : nullptr;
+    if (reported != nullptr) findings_.push_back(reported->finding);
     inner_.on(event);
 }
 

@@ -28,12 +28,14 @@ void report_result(report::Report& report, Session& session, const Result& resul
 /// Keeps the findings of a run for its report.
 class FindingCollector : public Reporter {
   public:
-    explicit FindingCollector(Reporter& inner) : inner_(inner) {}
+    /// Keeps nothing where the report is not wanted.
+    FindingCollector(Reporter& inner, const report::Report& report) : inner_(inner), wanted_(report.wanted) {}
     void on(const Event& event) override;
     [[nodiscard]] const std::vector<Finding>& findings() const noexcept { return findings_; }
 
   private:
     Reporter& inner_;
+    bool wanted_;
     std::vector<Finding> findings_;
 };
 

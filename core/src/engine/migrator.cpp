@@ -141,9 +141,9 @@ struct Migrator::Impl {
         return engine::Runner(driver, options, plan, bodies).run();
     }
 
-    Result nothing_to_do(const Plan& plan) {
-        for (const Finding& finding : plan.findings)
-            emit(FindingReported{finding});
+    Result nothing_to_do(Plan plan) {
+        for (Finding& finding : plan.findings)
+            emit(FindingReported{std::move(finding)});
         emit(RunStarted{0});
         Result result;
         result.pending = plan.pending;
@@ -155,8 +155,8 @@ struct Migrator::Impl {
     Result run(const Goal& goal) {
         std::optional<Error> doubt;
         try {
-            const Plan plan = first_plan(goal);
-            if (plan.steps.empty()) return nothing_to_do(plan);
+            Plan plan = first_plan(goal);
+            if (plan.steps.empty()) return nothing_to_do(std::move(plan));
         } catch (const Error& error) {
             // another run may be in the middle of what looks half-done
             if (error.code() != Errc::Dirty) throw;
@@ -167,7 +167,7 @@ struct Migrator::Impl {
         const LedgerView view = driver.view();
         Plan plan = this->plan(view, goal);
         const auto* const resume = std::get_if<Resume>(&goal);
-        return plan.steps.empty() ? nothing_to_do(plan)
+        return plan.steps.empty() ? nothing_to_do(std::move(plan))
                                   : execute(plan, view, resume ? resume->wish : ResumeWish::FindOut);
     }
 
