@@ -5,13 +5,13 @@
 import argparse
 import os
 import pathlib
-import subprocess
 import sys
 import tempfile
 
 HERE = pathlib.Path(__file__).resolve().parent
-sys.path.insert(0, str(HERE.parent / "differential"))
+sys.path[:0] = [str(HERE.parent), str(HERE.parent / "differential")]
 import databases  # noqa: E402
+import peak_memory  # noqa: E402
 
 MEGABYTE = 1 << 20
 TABLE = "CREATE TABLE big (id int, note varchar(4000));\n"
@@ -32,24 +32,9 @@ def is_asan(program):
     return b"__asan_init" in pathlib.Path(program).read_bytes()
 
 
-# The peak that a child is charged with begins at its parent's size: this one is small.
-MEASURE = """
-import os, sys
-child = os.fork()
-if child == 0:
-    os.dup2(2, 1)
-    os.execv(sys.argv[1], sys.argv[1:])
-_, status, usage = os.wait4(child, 0)
-print(os.waitstatus_to_exitcode(status), usage.ru_maxrss * 1024)
-"""
-
-
 def godwit(program, database, folder):
     """(exit code, what it said, peak of memory in bytes)."""
-    command = [sys.executable, "-I", "-S", "-c", MEASURE, str(program), "-q", "--color", "never", "up", "-d", database.url, "-p", str(folder)]
-    done = subprocess.run(command, stdin=subprocess.DEVNULL, capture_output=True, text=True, errors="replace")
-    code, peak = done.stdout.split()
-    return int(code), done.stderr, int(peak)
+    return peak_memory.run(program, "-q", "--color", "never", "up", "-d", database.url, "-p", str(folder))
 
 
 def count(database):
