@@ -1,4 +1,4 @@
-"""Costs that do not wobble: instructions, allocations, system calls, files and libraries. A number that grows is a slower godwit.
+"""Costs that do not wobble: instructions, allocations, memory, system calls, files and libraries. A number that grows is a slower godwit.
 
     run.py --godwit PROGRAM [--libraries] [--instructions]
 
@@ -17,21 +17,25 @@ import tempfile
 
 HERE = pathlib.Path(__file__).resolve().parent
 ROOT = HERE.parents[1]
-sys.path.insert(0, str(HERE.parent / "differential"))
+sys.path[:0] = [str(HERE.parent), str(HERE.parent / "differential")]
 import databases  # noqa: E402
+import peak_memory  # noqa: E402
 
 # Of a sanitizer build, and of every process: neither is of our choice.
 COMMON = re.compile(r"^(libasan|libubsan|libm|libc|libgcc_s|libstdc\+\+|ld-linux.*|libpthread|libdl|librt)$")
-# Instructions for one more file or migration: what it was when it was written down, and a quarter on top for other
-# versions of the libraries.
+# Instructions for one more version (an up and a down file), lone up file or migration: what it was when it was written
+# down, and a quarter on top for other versions of the libraries.
 SPARE = 1.25
-PER_FILE = {"up": 14_500, "status": 52_000}
+PER_VERSION = {"up": 5_100, "lone": 7_900, "status": 34_000}
 PER_MIGRATION = {"sqlite": 190_000, "postgresql": 260_000}
 # Calls of malloc for one more, SQLite's own among them.
-ALLOCATIONS = {"file": 14, "migration": 130}
+ALLOCATIONS = {"version": 2, "lone file": 6, "migration": 130}
+# Bytes of peak memory for one more version among many, with short names, and the budget of docs/performance.md.
+MEMORY_PER_VERSION, MEMORY = 450, 60_000_000
 # How much dearer one may be among many than among few: sorting and searching grow with the logarithm.
 FLAT = 1.3
-FIRST, LAST = {"up": 100, "status": 100, "sqlite": 100, "postgresql": 100}, {"up": 100_000, "status": 10_000, "sqlite": 10_000, "postgresql": 1000}
+FIRST = {"up": 100, "lone": 100, "status": 100, "sqlite": 100, "postgresql": 100}
+LAST = {"up": 100_000, "lone": 10_000, "status": 10_000, "sqlite": 10_000, "postgresql": 1000}
 
 
 class Counts:
@@ -49,12 +53,14 @@ class Counts:
         return done
 
 
-def write(folder, first, last):
-    """Up files only: one makes the table, the others insert a row each."""
+def write(folder, first, last, downs=False):
+    """One makes the table, the others insert a row each. Without down files there is a finding of each."""
     folder.mkdir(exist_ok=True)
     for number in range(first, last + 1):
         text = "CREATE TABLE marks (n int);\n" if number == 1 else f"INSERT INTO marks VALUES ({number});\n"
         (folder / f"{number:06d}_m.up.sql").write_text(text)
+        if downs:
+            (folder / f"{number:06d}_m.down.sql").write_text(f"DELETE FROM marks WHERE n = {number};\n")
 
 
 def words(url, folder, *command):
@@ -131,19 +137,39 @@ def sizes_of(what):
     return sizes
 
 
-def check_files(counts, top):
-    """A database at the newest version: `up` finds nothing to do, `status` compares all files."""
-    found = {"up": {}, "status": {}}
-    folder, before = top / "files", 0
-    for size in sizes_of("up"):
-        write(folder, before + 1, size)
-        before, url = size, f"sqlite://{top}/files{size}.db"
+def at_newest(counts, top, name, sizes, downs):
+    """Databases at the newest version of a folder that grows: the folder, and the URL, at each of `sizes`."""
+    folder, before = top / name, 0
+    for size in sizes:
+        write(folder, before + 1, size, downs)
+        before, url = size, f"sqlite://{top}/{name}{size}.db"
         counts.run(*words(url, folder, "-y", "baseline", str(size)))
-        for command in ("up", "status"):
-            if size <= LAST[command]:
-                found[command][size] = instructions(counts, top, *words(url, folder, command))
-    for command, by_size in found.items():
-        check_flat(counts, f"SQLite, {command}", "file", FIRST[command], by_size, PER_FILE[command])
+        yield size, folder, url
+
+
+def check_versions(counts, top):
+    """`up` finds nothing to do, and reads names."""
+    by_size, peaks = {}, {}
+    for size, folder, url in at_newest(counts, top, "pairs", sizes_of("up"), True):
+        by_size[size] = instructions(counts, top, *words(url, folder, "up"))
+        code, said, peaks[size] = peak_memory.run(counts.godwit, *words(url, folder, "up"))
+        if code != 0:
+            raise SystemExit(f"up with {size} versions: exit code {code}\n{said[-3000:]}")
+    check_flat(counts, "SQLite, up", "version", FIRST["up"], by_size, PER_VERSION["up"])
+    few, many = sorted(peaks)[-2:]
+    more = (peaks[many] - peaks[few]) / (many - few)
+    counts.check(more <= MEMORY_PER_VERSION, f"SQLite, up: {more:.0f} bytes of memory for one more version, at most {MEMORY_PER_VERSION}")
+    counts.check(peaks[many] <= MEMORY, f"SQLite, up: {peaks[many] / 1e6:.1f} MB with {many:,} versions, at most {MEMORY / 1e6:.1f}")
+
+
+def check_lone_files(counts, top):
+    """Without down files: of each `up` says that it is missing; `status` reads and compares all files."""
+    found = {"lone": {}, "status": {}}
+    for size, folder, url in at_newest(counts, top, "files", sizes_of("status"), False):
+        found["lone"][size] = instructions(counts, top, *words(url, folder, "up"))
+        found["status"][size] = instructions(counts, top, *words(url, folder, "status"))
+    for what, command in (("lone", "up"), ("status", "status")):
+        check_flat(counts, f"SQLite, {command}", "lone file", FIRST[what], found[what], PER_VERSION[what])
 
 
 def check_migrations(counts, top, kind):
@@ -195,15 +221,17 @@ def allocations(counts, *command):
 
 def check_allocations(counts, top):
     """Among few and among many; a hundred more or less is what the libraries do at their start."""
-    found = {"file": {}, "migration": {}}
+    found = {unit: {} for unit in ALLOCATIONS}
     for size in (100, 1000, 10_000):
-        folder, url = top / f"heap{size}", f"sqlite://{top}/heap{size}.db"
-        write(folder, 1, size)
-        if size < 10_000:
-            found["migration"][size] = allocations(counts, *words(url, folder, "up"))
-        else:
-            counts.run(*words(url, folder, "-y", "baseline", str(size)))
-        found["file"][size] = allocations(counts, *words(url, folder, "up"))
+        for unit, downs in (("version", True), ("lone file", False)):
+            name = f"heap{'-pairs' if downs else ''}{size}"
+            folder, url = top / name, f"sqlite://{top}/{name}.db"
+            write(folder, 1, size, downs)
+            if size < 10_000 and not downs:
+                found["migration"][size] = allocations(counts, *words(url, folder, "up"))
+            else:
+                counts.run(*words(url, folder, "-y", "baseline", str(size)))
+            found[unit][size] = allocations(counts, *words(url, folder, "up"))
     for unit, limit in ALLOCATIONS.items():
         by_size = found[unit]
         sizes = sorted(by_size)
@@ -234,7 +262,8 @@ def main():
         if given.instructions:
             usable = is_usable("valgrind", "--tool=callgrind", "--callgrind-out-file=/dev/null", "true")
             if usable:
-                check_files(counts, top)
+                check_versions(counts, top)
+                check_lone_files(counts, top)
                 for kind in ("sqlite", "postgresql"):
                     check_migrations(counts, top, kind)
                 check_allocations(counts, top)
