@@ -7,6 +7,7 @@
 
 #include "script/characters.hpp"
 #include "script/directives.hpp"
+#include "text/blocks.hpp"
 
 namespace godwit::script {
 namespace {
@@ -36,9 +37,23 @@ bool begins_line(std::string_view text, std::size_t at) {
     return at == 0 || text[at - 1] == '\n';
 }
 
+/// Data may be by the hundred megabytes, and hold a backslash in every word (`\N`) or none at all: where one
+/// is found, the next blocks are looked at without stopping at each.
+std::size_t find_backslash_dot(std::string_view text, std::size_t at) {
+    constexpr std::size_t kStretch = 4096;
+    for (at = text.find('\\', at); at != kNone; at = text.find('\\', at)) {
+        const std::size_t stop = at + kStretch;
+        while (at < stop && at + sizeof(Block) < text.size() && !holds_pair(text.data() + at, '\\', '.'))
+            at += sizeof(Block);
+        if (at < stop) return text.find("\\.", at);
+    }
+    return kNone;
+}
+
 /// `\.` alone on its line, at or behind `at`.
 std::size_t end_of_copy_data(std::string_view text, std::size_t at) {
-    for (std::size_t found = text.find("\\.", at); found != kNone; found = text.find("\\.", found + 2)) {
+    for (std::size_t found = find_backslash_dot(text, at); found != kNone;
+         found = find_backslash_dot(text, found + 2)) {
         const bool at_start = found == at || text[found - 1] == '\n';
         if (at_start && rest_of_line(text, found).size() == 2) return found;
     }
