@@ -23,21 +23,17 @@ std::optional<Script> reread(const Script& script, const Dialect& dialect) {
     }
 }
 
-/// A NUL, or what belongs to no character. In slices that stay in the processor's cache from one look to the
-/// next.
-std::optional<std::size_t> first_bad_byte(std::string_view text) {
-    constexpr std::size_t kSlice = std::size_t{64} << 10U;
-    for (std::size_t at = 0; at < text.size();) {
-        const std::string_view slice = text.substr(at, kSlice);
-        const std::string_view ascii = slice.substr(0, ascii_prefix(slice));
-        if (const std::size_t nul = ascii.find('\0'); nul != std::string_view::npos) return at + nul;
-        at += ascii.size();
-        if (ascii.size() == slice.size()) continue;
-        const std::size_t size = utf8_character(text.substr(at));
-        if (size == 0) return at;
+/// A NUL, or what belongs to no character. Who read the script has mostly looked already.
+std::optional<std::size_t> first_bad_byte(const Script& script) {
+    const std::string_view text = script.text();
+    if (script.is_known_utf8() || is_storable_text(text)) return std::nullopt;
+    std::size_t at = 0;
+    while (at < text.size()) {
+        const std::size_t size = text[at] == '\0' ? 0 : utf8_character(text.substr(at));
+        if (size == 0) break;
         at += size;
     }
-    return std::nullopt;
+    return at;
 }
 
 bool any(const Script& script, auto&& predicate) {
@@ -98,7 +94,7 @@ Work analyse(const Step& step, const Dialect& dialect, bool multi_statement) {
     work.resets = any(script, [](const Statement& s) { return s.sets_session_state; });
     // what a function or a procedure does inside cannot be seen from here
     work.unlocks = says(script, "discard") || says(script, "advisory_unlock");
-    work.bad_byte = first_bad_byte(script.text());
+    work.bad_byte = first_bad_byte(script);
     if (work.bad_byte) {
         const auto nul = script.text().find('\0', *work.bad_byte);
         if (nul != std::string::npos) work.refusal = holds_nul(nul);

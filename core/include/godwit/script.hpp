@@ -11,11 +11,14 @@
 #include "godwit/directives.hpp"
 #include "godwit/statement.hpp"
 
-namespace godwit::script {
-class Checksums;
-}
-
 namespace godwit {
+
+class Script;
+
+namespace script {
+class Checksums;
+Script parse_utf8(std::string text, const Dialect& dialect, std::string file);
+}  // namespace script
 
 /// A line/column pair, 1-based, columns in characters (UTF-8 code points).
 struct Position {
@@ -68,6 +71,9 @@ class GODWIT_API Script {
     /// Empty for whole(): nobody knows its statements.
     [[nodiscard]] std::vector<std::string> statement_hashes() const;
 
+    /// The text was looked at when it was read, and is UTF-8 without NUL. False where nobody has looked.
+    [[nodiscard]] bool is_known_utf8() const noexcept;
+
     Script() = default;
 
     /// The same script, with a file-wide `retry` where it asks for none itself.
@@ -76,6 +82,7 @@ class GODWIT_API Script {
   private:
     using Text = std::shared_ptr<const std::string>;
     static Script split(Text text, const Dialect& dialect, std::string file);
+    friend Script script::parse_utf8(std::string text, const Dialect& dialect, std::string file);
 
     struct Content {
         Text text;  ///< never null
@@ -84,8 +91,10 @@ class GODWIT_API Script {
         std::vector<Directives> own;  ///< of statements; Statement::directives counts from 1; 0 = none
         Dialect dialect;
         std::shared_ptr<script::Checksums> checksums;  ///< null where they are not worth a thread
+        bool utf8 = false;                             ///< see is_known_utf8()
     };
     static std::shared_ptr<Content> content_of(Text text, const Dialect& dialect, std::string file);
+    static Script split(std::shared_ptr<Content> content);
     [[nodiscard]] const Content& content() const noexcept;
 
     std::shared_ptr<const Content> content_;  ///< null: an empty script

@@ -1,46 +1,17 @@
 #include "godwit/script.hpp"
 
 #include <algorithm>
-#include <limits>
 #include <utility>
 
 #include "godwit/hash.hpp"
 #include "script/checksums.hpp"
+#include "script/encoding.hpp"
 #include "script/position.hpp"
 #include "script/splitter.hpp"
 #include "script/token_hash.hpp"
 #include "script/trouble.hpp"
 
 namespace godwit {
-namespace {
-
-constexpr std::string_view kSaveAsUtf8 = "save the file as UTF-8 and try again";
-
-/// By its mark, or by two letters of ASCII at its start.
-bool looks_like_utf16(std::string_view text) {
-    if (text.starts_with("\xFF\xFE") || text.starts_with("\xFE\xFF")) return true;
-    if (text.size() < 4) return false;
-    const auto letter = [&](std::size_t i) { return text[i] >= '\t' && text[i] <= '~'; };
-    const bool little = letter(0) && text[1] == '\0' && letter(2) && text[3] == '\0';
-    const bool big = text[0] == '\0' && letter(1) && text[2] == '\0' && letter(3);
-    return little || big;
-}
-
-/// Refuses what is no text in an encoding that servers take.
-void require_text(const script::Origin& origin) {
-    const std::string_view text = origin.text;
-    if (text.size() > std::numeric_limits<std::uint32_t>::max())
-        script::refuse({text.substr(0, 0), origin.file}, 0, "script of 4 GiB or more",
-                       "split the file into several migrations");
-    const std::size_t nul = text.find('\0');
-    if (looks_like_utf16(text))
-        script::refuse(origin, 0, "script is not UTF-8 but looks like UTF-16", std::string(kSaveAsUtf8));
-    if (nul != std::string_view::npos)
-        script::refuse(origin, nul, "NUL byte in the script: this is not a text file",
-                       std::string(kSaveAsUtf8));
-}
-
-}  // namespace
 
 Script Script::parse(std::string text, const Dialect& dialect, std::string file) {
     return split(std::make_shared<const std::string>(std::move(text)), dialect, std::move(file));
@@ -52,9 +23,13 @@ Script Script::split_again(const Dialect& dialect) const {
 
 Script Script::split(Text text, const Dialect& dialect, std::string file) {
     auto content = content_of(std::move(text), dialect, std::move(file));
+    script::require_text({*content->text, content->file});
+    return split(std::move(content));
+}
+
+Script Script::split(std::shared_ptr<Content> content) {
     const script::Origin origin{*content->text, content->file};
-    require_text(origin);
-    script::SplitResult split = script::Splitter(origin, dialect).run();
+    script::SplitResult split = script::Splitter(origin, content->dialect).run();
     content->statements = std::move(split.statements);
     content->own = std::move(split.own);
     Script script;
@@ -74,7 +49,7 @@ std::shared_ptr<Script::Content> Script::content_of(Text text, const Dialect& di
 }
 
 const Script::Content& Script::content() const noexcept {
-    static const Content kEmpty{std::make_shared<const std::string>(), {}, {}, {}, {}, {}};
+    static const Content kEmpty{.text = std::make_shared<const std::string>()};
     return content_ ? *content_ : kEmpty;
 }
 
@@ -83,6 +58,10 @@ const Directives& Script::directives(const Statement& statement) const noexcept 
     const std::size_t number = statement.directives;
     const auto& own = content().own;
     return number == 0 || number > own.size() ? kNone : own[number - 1];
+}
+
+bool Script::is_known_utf8() const noexcept {
+    return content().utf8;
 }
 
 Script Script::with_default_retry(unsigned tries) && {
