@@ -40,7 +40,8 @@ void poll_lock(const LockPoll& poll, const Deadline& deadline, const LockWaiting
     Milliseconds pause = kFirstPause;
     Milliseconds told{0};
     while (!poll.try_lock()) {
-        if (deadline.expired()) not_free(poll.holder(), waited());
+        const bool slept = pause != kFirstPause;
+        if (deadline.expired()) not_free(poll.holder(), slept ? waited() : Milliseconds(0));
         if (poll.stop && poll.stop()) fail(Errc::Interrupted, "stopped while waiting for the migration lock");
         if (waiting && waited() - told >= kTellEvery) {
             told = waited();

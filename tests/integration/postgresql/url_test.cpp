@@ -1,5 +1,7 @@
 #include "postgresql/url.hpp"
 
+#include <thread>
+
 #include "catch.hpp"
 #include "godwit/utf8.hpp"
 #include "postgresql/concurrent_index.hpp"
@@ -178,6 +180,14 @@ TEST_CASE("the lock is polled until its deadline", "[sql]") {
                                      Deadline::in(Milliseconds(0)), nullptr),
                       ContainsSubstring("held by pid 1"));
     CHECK(tries == 1);
+    // however long the only try takes
+    const auto slowly = [] {
+        std::this_thread::sleep_for(std::chrono::milliseconds(3));
+        return false;
+    };
+    CHECK_THROWS_WITH(
+        sql::poll_lock({slowly, [] { return "pid 1"; }}, Deadline::in(Milliseconds(0)), nullptr),
+        ContainsSubstring("not waited for"));
 }
 
 TEST_CASE("Go's booleans and numbers", "[sql]") {
