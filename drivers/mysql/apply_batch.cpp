@@ -8,8 +8,6 @@
 namespace godwit::mysql {
 namespace {
 
-/// Packets stay below it, so that a kill is never far behind in the server's work.
-constexpr std::size_t kPacketSize = 1U << 20U;
 constexpr std::string_view kSavepoint = "SAVEPOINT godwit_step";
 
 /// Writes steps into packets and follows what the server says of them.

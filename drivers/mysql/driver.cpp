@@ -2,11 +2,14 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #include "mysql/apply.hpp"
 #include "mysql/drop.hpp"
 #include "mysql/fingerprint.hpp"
 #include "mysql/lock.hpp"
 #include "mysql/locks.hpp"
+#include "mysql/packet.hpp"
 #include "mysql/progress.hpp"
 #include "mysql/replay.hpp"
 #include "mysql/text.hpp"
@@ -127,7 +130,9 @@ void MysqlDriver::record(std::span<const LedgerChange> changes, const RunIdentit
     all.emplace_back("COMMIT");
     try {
         ledger_->create();
-        session.query(joined(all));
+        const std::size_t limit = std::min(kPacketSize, session.facts().max_packet / 2);
+        for (const std::string& packet : packets_of(all, limit))
+            session.query(packet);
     } catch (Error& error) {
         ledger_->forget();
         ErrorInfo& info = error.edit();

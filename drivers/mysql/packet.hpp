@@ -36,6 +36,9 @@ struct Piece {
     std::size_t done = 0;       ///< Commit: statements of `step` that are durable
 };
 
+/// Packets stay below it, so that a kill is never far behind in the server's work.
+inline constexpr std::size_t kPacketSize = 1U << 20U;
+
 inline constexpr std::string_view kMarker = "godwit_marker";
 
 /// The text of one multi-statement packet, and what each of its results means.

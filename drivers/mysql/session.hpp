@@ -150,5 +150,7 @@ using Applying = sql::During<&Connection::set_applying>;
 Dialect dialect_of(const Facts& facts);
 
 std::string joined(const std::vector<std::string>& statements);
+/// The same in several texts, each below `limit` where its first statement is.
+std::vector<std::string> packets_of(const std::vector<std::string>& statements, std::size_t limit);
 
 }  // namespace godwit::mysql

@@ -16,6 +16,29 @@ std::vector<Step> inserts(const Dialect& dialect, std::size_t count) {
 
 }  // namespace
 
+TEST_CASE("what is recorded at once may be larger than a packet", "[mysql]") {
+    Database database(each_product());
+    if (!database.ok()) return;
+    const auto driver = database.driver();
+    const std::size_t packet = std::stoull(database.sql("SELECT @@max_allowed_packet"));
+    const std::size_t rows = packet / 1'000'000 + 2;
+    std::vector<LedgerChange> changes;
+    for (std::uint64_t i = 1; i <= rows; ++i) {
+        LedgerChange change{Version::of(i), false, HistoryRow{}};
+        change.history->version = std::to_string(i);
+        change.history->error = std::string(1'000'000, 'x');
+        changes.push_back(std::move(change));
+    }
+    driver->record(changes, identity());
+    CHECK(database.version() == std::to_string(rows) + "|0");
+    CHECK(database.sql("SELECT COUNT(*) FROM schema_migrations_history") == std::to_string(rows));
+    // and all of it or nothing: a version that the table cannot hold is refused behind the rows
+    changes.push_back({Version::of(rows), false, changes.front().history});
+    changes.back().history->version = std::string(400, '1');
+    CHECK_THROWS_AS(driver->record(changes, identity()), Error);
+    CHECK(database.sql("SELECT COUNT(*) FROM schema_migrations_history") == std::to_string(rows));
+}
+
 TEST_CASE("nothing is written by looking", "[mysql]") {
     Database database(each_product());
     if (!database.ok()) return;
