@@ -24,15 +24,16 @@ const Statements& one_of(Flavour flavour, const Statements& postgresql, const St
 
 /// The value of a setting that an earlier migration may have changed, as an expression.
 const Statements& witnesses(Flavour flavour) {
-    static const Statements postgresql{"current_setting('search_path') = current_setting('search_path')",
-                                       "current_setting('DateStyle')",
-                                       "current_setting('work_mem')",
-                                       "current_setting('lock_timeout')",
-                                       "coalesce(current_setting('app.tenant', true), 'none')",
-                                       "(SELECT count(*) FROM pg_prepared_statements)",
-                                       "current_setting('synchronous_commit') <> ''",
-                                       "to_regclass('pg_temp.passing') IS NULL",
-                                       "current_user = session_user"};
+    static const Statements postgresql{
+        "current_setting('search_path') = current_setting('search_path')",
+        "current_setting('DateStyle')",
+        "current_setting('work_mem')",
+        "current_setting('lock_timeout')",
+        "coalesce(current_setting('app.tenant', true), 'none')",
+        "(SELECT count(*) FROM pg_prepared_statements WHERE name NOT LIKE 'godwit%')",
+        "current_setting('synchronous_commit') <> ''",
+        "to_regclass('pg_temp.passing') IS NULL",
+        "current_user = session_user"};
     static const Statements mysql{"@@SESSION.sql_mode", "@@foreign_key_checks", "COALESCE(@tenant, 'none')",
                                   "@@unique_checks",    "@@time_zone",          "@@autocommit"};
     static const Statements sqlite{"(SELECT foreign_keys FROM pragma_foreign_keys)",
