@@ -30,6 +30,15 @@ Error refused(Run& run, const Work& work) {
     return nothing_kept(run, work, Error(std::move(info)));
 }
 
+/// A few rows, or a table: by its looks, before anything has been measured.
+bool looks_quick(const Step& step) {
+    constexpr std::size_t kFewBytes = 512;
+    const Script& script = step.script;
+    return script.text().size() <= kFewBytes &&
+           std::ranges::all_of(script.statements(),
+                               [&](const Statement& statement) { return is_quick(script.sql(statement)); });
+}
+
 void warn_of_down_script(Run& run, std::size_t step) {
     const Step& current = run.steps[step];
     if (current.direction != Direction::Up || !current.has_down_script ||
@@ -70,7 +79,7 @@ class Steps {
         const auto shares = [this](const Step& step) {
             return run_.batch && !work(static_cast<std::size_t>(&step - run_.steps.data())).alone;
         };
-        const std::size_t end = sql::batch_end(run_.steps, first, run_.sizer, shares);
+        const std::size_t end = sql::batch_end(run_.steps, first, run_.sizer, shares, &looks_quick);
         for (std::size_t step = first; step < end; ++step)
             warn_of_down_script(run_, step);
         const auto begin = std::chrono::steady_clock::now();

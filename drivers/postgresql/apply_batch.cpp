@@ -19,8 +19,9 @@ microseconds duration(std::string_view text) {
 constexpr std::size_t kWorthPreparing = 8;
 /// A round trip of its own pays off after so many.
 constexpr std::size_t kWorthTurn = 64;
-/// Of the text in which statements are prepared.
+/// Of the scripts in a text in which statements are prepared.
 constexpr std::size_t kShort = std::size_t{8} << 10U;
+constexpr std::size_t kFew = 16;
 constexpr std::string_view kNoSuchStatement = "26000";
 
 /// Several steps as one query text.
@@ -31,12 +32,13 @@ class Batch {
 
     /// Steps [from, to).
     Attempt run(std::size_t from, std::size_t to) {
-        if (to - from >= kWorthTurn && may_prepare(from)) {
+        if (to - from >= kWorthTurn && may_prepare(from, from + 1)) {
             Attempt first = run(from, from + 1);
             if (first.failure || first.change_way) return first;
             return run(from + 1, to);
         }
-        preparing_ = to - from == 1 && may_prepare(from);
+        preparing_ = to - from <= kFew && may_prepare(from, to);
+        begin_ = from;
         QueryText query;
         for (std::size_t step = from; step < to; ++step)
             add(query, step);
@@ -58,10 +60,15 @@ class Batch {
     /// The commit of the last step of a run waits for the disk, and with it all before it get there.
     [[nodiscard]] bool relaxed(std::size_t step) const { return relaxes_ && step + 1 < run_.steps.size(); }
 
-    [[nodiscard]] bool may_prepare(std::size_t step) const {
-        return run_.batch && run_.landing.may_prepare() && run_.connection.facts().direct &&
-               !run_.connection.fenced() && run_.steps.size() - step >= kWorthPreparing &&
-               work(step).script().text().size() <= kShort;
+    /// With the first of steps [from, to).
+    [[nodiscard]] bool may_prepare(std::size_t from, std::size_t to) const {
+        if (!run_.batch || !run_.landing.may_prepare() || !run_.connection.facts().direct ||
+            run_.connection.fenced() || run_.steps.size() - from < kWorthPreparing)
+            return false;
+        std::size_t bytes = 0;
+        for (std::size_t step = from; step < to; ++step)
+            bytes += work(step).script().text().size();
+        return bytes <= kShort;
     }
 
     /// Somebody took the statements away, or they cannot be made: the tables may have rules.
@@ -73,7 +80,8 @@ class Batch {
 
     void add(QueryText& query, std::size_t step) {
         const Work& current = work(step);
-        const bool as_prepared = run_.landing.is_prepared() && relaxed(step) == relaxes_;
+        const bool prepared = run_.landing.is_prepared() || (preparing_ && step > begin_);
+        const bool as_prepared = prepared && relaxed(step) == relaxes_;
         query.add(Part::Begin, step, "BEGIN");
         query.add_all(step, run_.connection.enter_statements());
         query.add(Part::Ours, step, as_prepared ? run_.landing.begin() : start_clock(relaxed(step)));
@@ -88,7 +96,7 @@ class Batch {
     void add_record(QueryText& query, std::size_t step) {
         const Work& current = work(step);
         const HistoryRow row = sql::finished_row(*current.step, run_.identity, current.total(), false);
-        if (preparing_)
+        if (preparing_ && step == begin_)
             for (const std::string& sql : run_.landing.prepare(row, relaxes_))
                 query.add(Part::Prepare, step, sql);
         const auto& version = current.step->version_after;
@@ -158,7 +166,8 @@ class Batch {
     const std::vector<Work>& works_;
     std::size_t first_;
     bool relaxes_;
-    bool preparing_ = false;  ///< in the text that is being made
+    bool preparing_ = false;  ///< in the text that is being made, with its first step
+    std::size_t begin_ = 0;   ///< its first step
     microseconds spent_{0};
 };
 

@@ -22,8 +22,14 @@ bool needs_no_snapshot(std::string_view word) {
     return std::ranges::find(kWords, word) != kWords.end();
 }
 
-/// Rows as they stand, and objects that hold none yet. A wrong guess costs a few microseconds, or a late
-/// word.
+/// The server keeps results until its buffer is full or the whole text is done; a NOTICE takes them along.
+/// This is the cheapest one that needs no right, no language and no transaction, and reaches no server log.
+std::string flush_statement() {
+    return "SELECT pg_catalog.to_tsquery('simple', '" + std::string(kMark) + "')";
+}
+
+}  // namespace
+
 bool is_quick(std::string_view sql) {
     const std::string word = Tokens(sql).next_word();
     const std::string_view begin = sql.substr(0, kLookedAt);
@@ -32,14 +38,6 @@ bool is_quick(std::string_view sql) {
         return !mentions(begin, "select") && !mentions(begin, "index") && !mentions(begin, "materialized");
     return word == "comment" || needs_no_snapshot(word);
 }
-
-/// The server keeps results until its buffer is full or the whole text is done; a NOTICE takes them along.
-/// This is the cheapest one that needs no right, no language and no transaction, and reaches no server log.
-std::string flush_statement() {
-    return "SELECT pg_catalog.to_tsquery('simple', '" + std::string(kMark) + "')";
-}
-
-}  // namespace
 
 bool is_of_flush(std::string_view notice) {
     return notice.find(kMark) != std::string_view::npos;

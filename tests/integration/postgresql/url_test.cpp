@@ -148,7 +148,12 @@ TEST_CASE("batches grow while they are quick", "[sql]") {
     sql::BatchSizer sizer;
     const auto all = [](const Step&) { return true; };
     CHECK(sql::batch_end(steps, 0, sizer, all) == 1);
+    const auto few = [&](const Step& s) { return &s < &steps[5]; };
+    CHECK(sql::batch_end(steps, 0, sizer, all, few) == 5);
+    CHECK(sql::batch_end(steps, 0, sizer, all, all) == 16);
+    CHECK(sql::batch_end(steps, 5, sizer, all, few) == 6);
     sizer.done(1, std::chrono::milliseconds(60));
+    CHECK(sql::batch_end(steps, 0, sizer, all, all) == 2);
     CHECK(sizer.most() == 2);
     sizer.done(2, std::chrono::milliseconds(12));
     CHECK(sizer.most() == 16);
