@@ -104,10 +104,13 @@ Shape shape_of(const std::vector<sql::Row>& rows, const std::string& name, bool 
     return shape;
 }
 
-std::vector<AppliedVersion> read_glance(const std::vector<sql::Row>& rows) {
+/// The rows go before what is made of them is there as well: there may be hundreds of thousands.
+std::vector<AppliedVersion> read_glance(std::vector<sql::Row> rows) {
     sql::Glance glance;
+    glance.reserve(rows.size());
     for (const sql::Row& row : rows)
         glance.add(row.at(0).value_or(""));
+    std::vector<sql::Row>().swap(rows);
     return std::move(glance).applied();
 }
 
@@ -201,7 +204,7 @@ std::string Ledger::try_lock(const std::string& sql) {
     Seen seen = ask(sql + "\n;\n" + state_query(Look::View));
     auto& results = seen.results;
     if (results.empty()) throw *seen.failure;
-    const std::string got = results[0].at(0).at(0).value_or("");
+    std::string got = results[0].at(0).at(0).value_or("");
     results.erase(results.begin());
     if (got == "1") expected_ = std::move(seen);
     return got;
@@ -212,8 +215,8 @@ LedgerView Ledger::read(Look what) {
     return read(what, ask(state_query(what)));
 }
 
-LedgerView Ledger::read(Look what, Seen seen) {
-    const auto& [results, failure, is_blocked] = seen;
+LedgerView Ledger::read(Look what, Seen&& seen) {
+    auto& [results, failure, is_blocked] = seen;
     if (is_blocked) throw blocked();
     if (results.empty()) throw *failure;
     const bool fold = connection_.facts().names_fold;
@@ -241,7 +244,8 @@ LedgerView Ledger::read(Look what, Seen seen) {
     if (results.size() < 4)
         view.applied = applied();
     else
-        view.applied = what == Look::Glance ? read_glance(results[3]) : sql::read_applied(results[3]);
+        view.applied =
+            what == Look::Glance ? read_glance(std::move(results[3])) : sql::read_applied(results[3]);
     return view;
 }
 

@@ -78,7 +78,7 @@ class Ledger {
     [[nodiscard]] std::string state_query(Look what) const;
     Seen ask(const std::string& sql);
     LedgerView read(Look what);
-    LedgerView read(Look what, Seen seen);
+    LedgerView read(Look what, Seen&& seen);
     [[nodiscard]] Error unreadable(const Error& error) const;
     [[nodiscard]] Error blocked() const;
     void read_version(LedgerState& state, const std::vector<sql::Row>& rows) const;

@@ -4,13 +4,11 @@
 
 #include <algorithm>
 #include <array>
-#include <charconv>
 #include <utility>
 
 #include "godwit/duration.hpp"
 #include "godwit/utf8.hpp"
 #include "postgresql/locks.hpp"
-#include "sql/glance.hpp"
 #include "sql/session.hpp"
 
 namespace godwit::postgresql {

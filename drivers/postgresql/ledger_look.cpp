@@ -73,6 +73,7 @@ std::string glance_rows(const std::string& history, const sql::Syntax& syntax) {
 
 std::vector<AppliedVersion> read_glance(std::string_view texts) {
     sql::Glance glance;
+    glance.reserve(static_cast<std::size_t>(std::ranges::count(texts, ',')) + 1);
     for (std::size_t at = 0; at < texts.size();) {
         const std::size_t comma = std::min(texts.find(',', at), texts.size());
         glance.add(texts.substr(at, comma - at));

@@ -21,6 +21,8 @@ std::string glance_query(const TableName& version, const Syntax& syntax);
 /// Takes the texts of all rows, newest first, and keeps what counts: see Driver::applied().
 class Glance {
   public:
+    /// For so many rows.
+    void reserve(std::size_t rows) { newest_first_.reserve(rows); }
     /// Throws Errc::Validation for a row that no godwit wrote.
     void add(std::string_view text);
     /// The same from the three columns, each of which may be cut to what glance_expression() takes of it.

@@ -13,7 +13,8 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
         std::vector<godwit::ManifestFile> files;
         for (const auto& entry : entries) {
             require(godwit::http::is_file_name(entry.path) && entry.fingerprint.size() == 64);
-            files.push_back({.name = entry.path, .size = entry.size, .sha256 = entry.fingerprint});
+            files.push_back(
+                {.name = entry.path, .size = entry.size, .sha256 = std::string(entry.fingerprint)});
         }
         const auto again = godwit::http::parse_manifest(godwit::manifest_json(files), "again");
         require(again.size() == entries.size());
