@@ -31,7 +31,7 @@ PER_MIGRATION = {"sqlite": 190_000, "postgresql": 260_000}
 # Calls of malloc for one more, SQLite's own among them.
 ALLOCATIONS = {"version": 2, "lone file": 6, "migration": 130}
 # Bytes of peak memory for one more version among many, with short names, and the budget of docs/performance.md.
-MEMORY_PER_VERSION, MEMORY = 520, 60_000_000
+MEMORY_PER_VERSION, MEMORY = 450, 60_000_000
 # How much dearer one may be among many than among few: sorting and searching grow with the logarithm.
 FLAT = 1.3
 FIRST = {"up": 100, "lone": 100, "status": 100, "sqlite": 100, "postgresql": 100}
