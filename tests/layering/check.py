@@ -11,7 +11,7 @@ ROOT = pathlib.Path(__file__).resolve().parents[2]
 INCLUDE = re.compile(r'^\s*#\s*include\s+([<"])([^>"]+)[>"]')
 STANDARD = re.compile(r"^[a-z_]+$")
 POSIX = {"unistd.h", "fcntl.h", "dirent.h", "pwd.h", "poll.h", "signal.h", "dlfcn.h", "elf.h", "link.h", "netdb.h",
-         "spawn.h", "termios.h", "errno.h", "time.h", "glob.h", "sysexits.h"}
+         "spawn.h", "termios.h", "errno.h", "time.h", "glob.h", "sysexits.h", "malloc.h"}
 
 # folder -> third-party headers it may include (prefixes), and folders of ours it may use.
 THIRD_PARTY = {
