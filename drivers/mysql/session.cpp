@@ -17,9 +17,6 @@
 namespace godwit::mysql {
 namespace {
 
-/// From here on an answer that nobody needs is not waited for.
-constexpr Milliseconds kFar{1};
-
 constexpr std::string_view kShortIdle = "25";  // seconds
 
 GODWIT_SOCI_NATIVE MYSQL* native_handle(soci::session& session) {
@@ -208,7 +205,7 @@ void Connection::set_up(const std::string& facts) {
 }
 
 void Connection::release(const std::string& sql) {
-    if (way() < kFar) {
+    if (!way_.is_far()) {
         query(sql);
         return;
     }

@@ -99,13 +99,8 @@ std::optional<std::string> PostgresqlDriver::stored_up_script(const Version& ver
 
 std::unique_ptr<Lock> PostgresqlDriver::lock(const Deadline& deadline, const LockWaiting& waiting) {
     connection();
-    // elsewhere the snapshot of the whole text may be older than the lock
-    const bool ahead = connection_->facts().read_committed && !options_.golang_migrate;
-    SentAlong along{ahead ? ledger_->view_query() : "", {}};
-    auto held = take_lock(connection_, ledger_->table(), deadline, waiting, along);
-    ledger_->forget();  // whoever held it may have written
-    ledger_->expect(std::move(along.results));
-    return held;
+    ledger_->forget();  // whoever holds it may write
+    return take_lock(connection_, *ledger_, deadline, waiting);
 }
 
 LockReport PostgresqlDriver::locks() {

@@ -118,9 +118,20 @@ std::string Ledger::view_query() const {
                                     : careful_look(table_, syntax_, Look::State));
 }
 
-void Ledger::expect(std::vector<Result> results) {
-    if (!results.empty() && !patience().empty()) results.erase(results.begin());
-    expected_ = std::move(results);
+Result Ledger::try_lock(const std::string& sql) {
+    // in other isolation levels the snapshot of the whole text may be older than the lock
+    if (golang_migrate_ || !connection_.facts().read_committed)
+        return std::move(connection_.query(sql).back());
+    try {
+        auto results = connection_.query(sql + ";\n" + view_query());
+        Result tried = std::move(results.front());
+        results.erase(results.begin(), results.begin() + (patience().empty() ? 1 : 2));
+        expected_ = std::move(results);
+        return tried;
+    } catch (const Error&) {  // told to whoever asks for the view
+        if (connection_.lost()) throw;
+        return nullptr;
+    }
 }
 
 /// Whoever holds no lock any more is not told what was there when it did.

@@ -37,10 +37,10 @@ class Ledger {
     /// The first one may tell what the session's facts did.
     LedgerView glance();
     LedgerView view();
-    /// What view() asks, for who sends it along with the try to take the lock; and what it gave, which the
-    /// next view() tells if the lock is held then.
-    [[nodiscard]] std::string view_query() const;
-    void expect(std::vector<Result> results);
+    /// Runs a query for one row that tries to take the lock. What view() asks has been asked in the same
+    /// text, and the next view() tells it if the lock is held then; golang-migrate does not ask. Null where
+    /// the server refused that: it may have taken the lock all the same.
+    Result try_lock(const std::string& sql);
     std::vector<HistoryRow> history(std::size_t limit);
     std::vector<AppliedVersion> applied();
     std::optional<std::string> stored_down_script(const Version& version);
@@ -90,6 +90,7 @@ class Ledger {
     LedgerView read(Look what);
     LedgerView remembered(LedgerView view);
     LedgerView with_applied(LedgerView view);
+    [[nodiscard]] std::string view_query() const;
     std::optional<LedgerView> expected();
     [[nodiscard]] HistoryRow with_user(HistoryRow row) const;
 
@@ -98,7 +99,7 @@ class Ledger {
     sql::TableName table_;
     sql::Syntax syntax_;
     std::optional<LedgerState> known_;
-    std::vector<Result> expected_;  ///< of view_query()
+    std::vector<Result> expected_;  ///< of Look::View
     bool there_ = false;            ///< both tables are there
     bool untouched_ = false;  ///< there was neither of them when we connected, and nobody has looked since
 };

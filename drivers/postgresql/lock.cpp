@@ -53,21 +53,13 @@ Tried try_both(Connection& connection, const AdvisoryKeys& keys, const LeaseTabl
     return tried(*connection.query(try_text(keys, lease)).back());
 }
 
-/// nullopt where what was sent along failed, which is told by who asks again: keys stay held through that.
-std::optional<Tried> try_with(Connection& connection, const AdvisoryKeys& keys, const LeaseTable& lease,
-                              SentAlong& along) {
-    const std::string text = try_text(keys, lease) + ";\n" + std::exchange(along.sql, "");
-    try {
-        auto results = connection.query(text);
-        const Tried answer = tried(*results.front());
-        results.erase(results.begin());
-        along.results = std::move(results);
-        return answer;
-    } catch (const Error&) {
-        if (connection.lost()) throw;
-        connection.query(give_back(keys));
-        return std::nullopt;
-    }
+/// The same, and the ledger asks what it wants to know behind the lock. Where that cannot be asked, the keys
+/// stay held through the refusal.
+Tried try_with_ledger(Connection& connection, const AdvisoryKeys& keys, const LeaseTable& lease,
+                      Ledger& ledger) {
+    if (const Result row = ledger.try_lock(try_text(keys, lease))) return tried(*row);
+    connection.query(give_back(keys));
+    return try_both(connection, keys, lease);
 }
 
 std::string holder_of(Connection& connection, const std::string& key) {
@@ -173,21 +165,20 @@ std::unique_ptr<Lock> take_lease_lock(std::shared_ptr<Connection> connection, co
                       deadline, waiting, advisory_holder);
 }
 
-std::unique_ptr<Lock> take_advisory_lock(std::shared_ptr<Connection> connection, const sql::TableName& table,
-                                         const Deadline& deadline, const LockWaiting& waiting,
-                                         SentAlong& along) {
-    const AdvisoryKeys keys = advisory_keys(*connection, table);
-    const LeaseTable lease = lease_table(*connection, table);
+std::unique_ptr<Lock> take_advisory_lock(std::shared_ptr<Connection> connection, Ledger& ledger,
+                                         const Deadline& deadline, const LockWaiting& waiting) {
+    const AdvisoryKeys keys = advisory_keys(*connection, ledger.table());
+    const LeaseTable lease = lease_table(*connection, ledger.table());
     std::string busy;
     std::string leased;
+    bool first = true;
     const auto try_lock = [&] {
         leased.clear();
-        along.results.clear();
-        std::optional<Tried> tried;
-        if (!along.sql.empty()) tried = try_with(*connection, keys, lease, along);
-        if (!tried) tried = try_both(*connection, keys, lease);
-        busy = tried->busy;
-        if (!busy.empty() || !tried->lock_table || connection->target().golang_migrate) return busy.empty();
+        ledger.forget();  // whoever held it may have written
+        const Tried tried = std::exchange(first, false) ? try_with_ledger(*connection, keys, lease, ledger)
+                                                        : try_both(*connection, keys, lease);
+        busy = tried.busy;
+        if (!busy.empty() || !tried.lock_table || connection->target().golang_migrate) return busy.empty();
         leased = lease_holder(*connection, lease);
         if (!leased.empty()) connection->query(give_back(keys));
         return leased.empty();
@@ -204,8 +195,9 @@ AdvisoryKeys advisory_keys(const Connection& connection, const sql::TableName& t
     return {key_of(table, "/" + database), key_of(table, database)};
 }
 
-std::unique_ptr<Lock> take_lock(std::shared_ptr<Connection> connection, const sql::TableName& table,
-                                const Deadline& deadline, const LockWaiting& waiting, SentAlong& along) {
+std::unique_ptr<Lock> take_lock(std::shared_ptr<Connection> connection, Ledger& ledger,
+                                const Deadline& deadline, const LockWaiting& waiting) {
+    const sql::TableName& table = ledger.table();
     const bool compatible = connection->target().golang_migrate;
     switch (connection->lock_strategy()) {
         case LockStrategy::None:
@@ -216,7 +208,7 @@ std::unique_ptr<Lock> take_lock(std::shared_ptr<Connection> connection, const sq
         case LockStrategy::Advisory:
             break;
     }
-    return take_advisory_lock(std::move(connection), table, deadline, waiting, along);
+    return take_advisory_lock(std::move(connection), ledger, deadline, waiting);
 }
 
 }  // namespace godwit::postgresql

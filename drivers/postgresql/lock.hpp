@@ -23,18 +23,11 @@ struct AdvisoryKeys {
 };
 AdvisoryKeys advisory_keys(const Connection& connection, const sql::TableName& table);
 
-/// A query that goes to the server in the same text as the first try, and what it gave behind the lock; no
-/// results where the lock took more than that. Whatever its failure, the lock is taken without it.
-struct SentAlong {
-    std::string sql;  ///< "" = none
-    std::vector<Result> results;
-};
-
-/// golang-migrate's lock on this version table: the keys of its command line (database name with a slash
-/// before it) and of programs that use it as a library (without), in this order; or a row in a lock table;
-/// see LockStrategy. Polls; never waits inside the server, where CREATE INDEX CONCURRENTLY of the holder
-/// would wait for us in turn.
-std::unique_ptr<Lock> take_lock(std::shared_ptr<Connection> connection, const sql::TableName& table,
-                                const Deadline& deadline, const LockWaiting& waiting, SentAlong& along);
+/// golang-migrate's lock on the ledger's version table: the keys of its command line (database name with a
+/// slash before it) and of programs that use it as a library (without), in this order; or a row in a lock
+/// table; see LockStrategy. Polls; never waits inside the server, where CREATE INDEX CONCURRENTLY of the
+/// holder would wait for us in turn.
+std::unique_ptr<Lock> take_lock(std::shared_ptr<Connection> connection, Ledger& ledger,
+                                const Deadline& deadline, const LockWaiting& waiting);
 
 }  // namespace godwit::postgresql

@@ -16,8 +16,6 @@ namespace godwit::postgresql {
 namespace {
 
 constexpr Milliseconds kCancelAgain{200};
-/// From here on an answer that nobody needs is not waited for.
-constexpr Milliseconds kFar{1};
 constexpr std::string_view kReadOnly = "25006";
 
 std::string timeout_statement(std::string_view setting, Milliseconds value) {
@@ -226,7 +224,7 @@ void Connection::set_applying(bool applying) noexcept {
 }
 
 void Connection::release(const std::string& sql) {
-    if (way() < kFar || !facts_.direct) {
+    if (!way_.is_far() || !facts_.direct) {
         query(sql);
         return;
     }

@@ -13,19 +13,14 @@ namespace {
 constexpr std::size_t kStateLetters = 2;
 constexpr std::size_t kPrefix = kStateLetters + 1;
 
-struct Letters {
-    HistoryState state;
-    bool counts;
-};
-
 /// The first two letters of the words of history_state_name() are enough to tell them apart.
-std::optional<Letters> letters_of(std::string_view state) {
-    if (state == "ap") return Letters{HistoryState::Applied, true};
-    if (state == "ba") return Letters{HistoryState::Baseline, true};
-    if (state == "st") return Letters{HistoryState::Started, true};
-    if (state == "fa") return Letters{HistoryState::Failed, true};
-    if (state == "ro") return Letters{HistoryState::RolledBack, false};
-    if (state == "fo") return Letters{HistoryState::Forced, false};
+std::optional<HistoryState> state_of_letters(std::string_view letters) {
+    if (letters == "ap") return HistoryState::Applied;
+    if (letters == "ba") return HistoryState::Baseline;
+    if (letters == "st") return HistoryState::Started;
+    if (letters == "fa") return HistoryState::Failed;
+    if (letters == "ro") return HistoryState::RolledBack;
+    if (letters == "fo") return HistoryState::Forced;
     return std::nullopt;
 }
 
@@ -45,6 +40,11 @@ std::string glance_query(const TableName& version, const Syntax& syntax) {
                        qualified(version.history(), syntax.identifier));
 }
 
+std::string glance_columns_query(const TableName& version, const Syntax& syntax) {
+    return fmt::format("SELECT state, direction, version FROM {} WHERE version <> '' ORDER BY id DESC",
+                       qualified(version.history(), syntax.identifier));
+}
+
 void Glance::add(std::string_view text) {
     const auto part = [text](std::size_t at, std::size_t size) {
         return text.substr(std::min(at, text.size()), size);
@@ -53,13 +53,13 @@ void Glance::add(std::string_view text) {
 }
 
 void Glance::add(std::string_view state, std::string_view direction, std::string_view version) {
-    const auto letters = letters_of(state.substr(0, kStateLetters));
+    const auto known = state_of_letters(state.substr(0, kStateLetters));
     auto parsed = Version::parse(version);
-    if (!letters || !parsed || direction.empty())
+    if (!known || !parsed || direction.empty())
         fail(Errc::Validation, fmt::format("the history table holds a row '{}{}{}': no godwit wrote that",
                                            state.substr(0, kStateLetters), direction.substr(0, 1), version));
     const Direction way = direction.front() == 'd' ? Direction::Down : Direction::Up;
-    newest_first_.push_back({*std::move(parsed), letters->state, way, letters->counts});
+    newest_first_.push_back({*std::move(parsed), *known, way});
 }
 
 std::vector<AppliedVersion> Glance::applied() && {
@@ -72,7 +72,7 @@ std::vector<AppliedVersion> Glance::applied() && {
         // of the rows of one version the newest stands last
         Seen& seen = newest_first_[i];
         const bool newest = i + 1 == newest_first_.size() || newest_first_[i + 1].version != seen.version;
-        if (!newest || !seen.counts) continue;
+        if (!newest || !counts_as_applied(seen.state)) continue;
         AppliedVersion row{.version = std::move(seen.version)};
         row.state = seen.state;
         row.direction = seen.direction;

@@ -18,6 +18,9 @@ std::string glance_expression(const Syntax& syntax);
 /// SELECT of these texts, newest row first; the column has no name.
 std::string glance_query(const TableName& version, const Syntax& syntax);
 
+/// The same as three columns: where no row travels, and a made text costs more than it saves.
+std::string glance_columns_query(const TableName& version, const Syntax& syntax);
+
 /// Takes the texts of all rows, newest first, and keeps what counts: see Driver::applied().
 class Glance {
   public:
@@ -36,7 +39,6 @@ class Glance {
         Version version;
         HistoryState state;
         Direction direction;
-        bool counts;
     };
     std::vector<Seen> newest_first_;
 };

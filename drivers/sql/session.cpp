@@ -85,25 +85,10 @@ Direction parse_direction(std::string_view word) {
     not_ours("direction", word);
 }
 
-bool counts_as_applied(HistoryState state) {
-    return state == HistoryState::Applied || state == HistoryState::Baseline ||
-           state == HistoryState::Started || state == HistoryState::Failed;
-}
-
 AppliedVersion applied_of(const HistoryRow& row) {
-    const auto version = Version::parse(row.version);
+    auto version = Version::parse(row.version);
     if (!version) not_ours("version", row.version);
-    return {.version = *version,
-            .name = row.name,
-            .state = row.state,
-            .direction = row.direction,
-            .has_down_script = row.has_down_script,
-            .checksum = row.checksum,
-            .token_checksum = row.token_checksum,
-            .applied_at = row.started_at,
-            .duration_ms = row.duration_ms,
-            .statements_done = row.statements_done,
-            .statements_total = row.statements_total};
+    return applied_version(row, *std::move(version));
 }
 
 std::string history_table(const TableName& version, const Syntax& syntax) {

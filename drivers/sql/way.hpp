@@ -25,6 +25,8 @@ class Way {
     };
 
     [[nodiscard]] std::chrono::microseconds quickest() const noexcept { return quickest_; }
+    /// From here on an answer that nobody needs is not waited for.
+    [[nodiscard]] bool is_far() const noexcept { return quickest_ >= std::chrono::milliseconds(1); }
 
   private:
     void took(Clock::duration time) noexcept {

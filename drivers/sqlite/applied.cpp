@@ -25,10 +25,6 @@ HistoryState state_of(const std::string& word) {
     return *state == HistoryState::Started ? HistoryState::Failed : *state;
 }
 
-bool counts(HistoryState state) {
-    return state == HistoryState::Applied || state == HistoryState::Baseline || state == HistoryState::Failed;
-}
-
 AppliedVersion read_row(const Prepared& row, const std::string& version) {
     const auto parsed = Version::parse(version);
     if (!parsed) not_ours("version", version);
@@ -64,7 +60,7 @@ std::vector<AppliedVersion> read_applied(Connection& connection, const std::stri
         const auto [version, is_newest] = seen.insert(row.text(0));
         if (!is_newest) continue;
         const HistoryState state = state_of(row.text(10));
-        if (!counts(state)) continue;
+        if (!counts_as_applied(state)) continue;
         applied.push_back(read_row(row, *version));
         applied.back().state = state;
     }

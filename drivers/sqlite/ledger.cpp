@@ -188,10 +188,7 @@ LedgerView Ledger::glance() {
     LedgerView view{state(), {}};
     if (!view.state.has_history_table) return view;
     connection_.start_clock();
-    // the columns as they are: no round trip is dearer for them, and SQLite allocates for each made text
-    Prepared row(connection_.handle(),
-                 fmt::format("SELECT state, direction, version FROM {} WHERE version <> '' ORDER BY id DESC",
-                             sql::qualified(in_main(table_).history(), syntax_.identifier)));
+    Prepared row(connection_.handle(), sql::glance_columns_query(in_main(table_), syntax_));
     sql::Glance glance;
     while (row.next())
         glance.add(row.view(0), row.view(1), row.view(2));

@@ -26,24 +26,6 @@ HistoryRow row_of(const Step& step, const RunIdentity& run) {
     return row;
 }
 
-AppliedVersion applied_from(const HistoryRow& row) {
-    AppliedVersion applied{
-        .version = Version::parse(row.version).value(), .name = row.name, .state = row.state};
-    applied.checksum = row.checksum;
-    applied.token_checksum = row.token_checksum;
-    applied.applied_at = row.started_at;
-    applied.duration_ms = row.duration_ms;
-    applied.has_down_script = row.has_down_script;
-    applied.statements_done = row.statements_done;
-    applied.statements_total = row.statements_total;
-    applied.direction = row.direction;
-    return applied;
-}
-
-bool counts(HistoryState state) {
-    return state != HistoryState::RolledBack && state != HistoryState::Forced;
-}
-
 std::string text_of(const std::optional<Version>& version) {
     return version ? version->canonical() : std::string{};
 }

@@ -93,7 +93,7 @@ std::vector<AppliedVersion> StubDriver::applied() {
     }
     std::vector<AppliedVersion> applied;
     for (const auto& [version, row] : newest) {
-        if (counts(row->state)) applied.push_back(applied_from(*row));
+        if (counts_as_applied(row->state)) applied.push_back(applied_version(*row, version));
     }
     return applied;
 }

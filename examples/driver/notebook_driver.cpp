@@ -35,10 +35,6 @@ std::string text_of(const std::optional<godwit::Version>& version) {
     return version ? version->canonical() : std::string();
 }
 
-bool counts(HistoryState state) {
-    return state != HistoryState::RolledBack && state != HistoryState::Forced;
-}
-
 HistoryRow row_of(const Step& step, const godwit::RunIdentity& run) {
     HistoryRow row;
     row.version = step.version.canonical();
@@ -64,20 +60,6 @@ void append(Notebook& notebook, HistoryRow row) {
     notebook.has_history_table = true;
     row.id = notebook.history.empty() ? 1 : notebook.history.back().id + 1;
     notebook.history.push_back(std::move(row));
-}
-
-godwit::AppliedVersion applied_from(const HistoryRow& row, godwit::Version version) {
-    return {.version = std::move(version),
-            .name = row.name,
-            .state = row.state,
-            .direction = row.direction,
-            .has_down_script = row.has_down_script,
-            .checksum = row.checksum,
-            .token_checksum = row.token_checksum,
-            .applied_at = row.started_at,
-            .duration_ms = row.duration_ms,
-            .statements_done = row.statements_done,
-            .statements_total = row.statements_total};
 }
 
 /// Directives that a notebook cannot honour must not be passed over.
@@ -171,7 +153,7 @@ std::vector<godwit::AppliedVersion> NotebookDriver::applied() {
     }
     std::vector<godwit::AppliedVersion> applied;
     for (const auto& [version, row] : newest) {
-        if (counts(row->state)) applied.push_back(applied_from(*row, version));
+        if (counts_as_applied(row->state)) applied.push_back(applied_version(*row, version));
     }
     return applied;
 }

@@ -90,6 +90,11 @@ struct AppliedVersion {
     std::size_t statements_total = 0;
 };
 
+/// Whether a version counts as applied whose newest row has this state: anything but RolledBack and Forced.
+GODWIT_API bool counts_as_applied(HistoryState state) noexcept;
+/// What Driver::applied() tells of such a row; `version`: the row's, parsed, which is the driver's to check.
+GODWIT_API AppliedVersion applied_version(const HistoryRow& row, Version version);
+
 /// What a plan is made from, besides files and goal.
 struct LedgerView {
     LedgerState state;

@@ -54,6 +54,33 @@ void check_dies_with_session(Bench& bench) {
     (void)lock(bench.driver(), milliseconds(15'000));
 }
 
+/// The version, and those that are applied: with a '+' where more is told than at a glance.
+std::string told(const LedgerView& view) {
+    std::string text = shown(view.state);
+    for (const AppliedVersion& applied : view.applied)
+        text.append(" ").append(applied.version.text()).append(applied.checksum.empty() ? "" : "+");
+    return text;
+}
+
+/// Whatever a session was told before, or on its way to the lock.
+void check_view_under_lock(Bench& bench) {
+    const auto other = bench.connect();
+    require_equal("a glance before anything was applied", told(other->glance()), "none");
+    auto held = lock(bench.driver(), milliseconds(15'000));
+    require_equal("a view behind the lock before anything was applied", told(bench.driver().view()), "none");
+    bench.land({bench.creating(1)});
+    require_equal("a view after a step under the lock", told(bench.driver().view()), "1 1+");
+    held.reset();
+    held = lock(*other, milliseconds(15'000));
+    require_equal("a view behind the lock, after another session's step", told(other->view()), "1 1+");
+    held.reset();
+    lock(*other, milliseconds(15'000)).reset();
+    held = lock(bench.driver(), milliseconds(15'000));
+    bench.land({bench.creating(2)});
+    held.reset();
+    require_equal("a view without the lock that was held before", told(other->view()), "2 1+ 2+");
+}
+
 void check_crowd(Bench& bench) {
     constexpr int crowd = 8;
     std::atomic<int> landed{0};
@@ -103,6 +130,7 @@ void check_cancel(Bench& bench) {
 void check_locks(Suite& suite, const DriverQuirks& quirks) {
     on_bench(suite, quirks, "the lock excludes another session until it is given back", check_exclusion);
     on_bench(suite, quirks, "work goes on under the lock, and others may look", check_work_under_lock);
+    on_bench(suite, quirks, "a view behind the lock tells what is there", check_view_under_lock);
     on_bench(suite, quirks, "a deadline of zero does not wait", check_no_waiting);
     on_bench(suite, quirks, "the lock ends with its session", check_dies_with_session);
     if (quirks.concurrent)
