@@ -71,6 +71,12 @@ std::vector<std::string> progress_of(const Run& run, const Work& work, std::size
 /// What makes the ledger show that a step with an intent is done; the version is set apart.
 std::string completion_of(const Run& run, const Work& work);
 
+/// Whether the server may leave this statement out when it is cancelled, and say that it is done: MariaDB
+/// with a DELETE (10.11, by trial: one that is killed before its first row).
+bool may_be_left_out(const Run& run, std::string_view sql);
+/// The failure of a step in which such a statement was cancelled; `statement`: which, where it is known.
+Error left_out(const Work& work, std::optional<std::size_t> statement);
+
 /// A statement's SHOW WARNINGS; "" where the next one looks back at what this one did, or none can come.
 std::string warnings_of(const Script& script, std::size_t statement);
 

@@ -104,6 +104,7 @@ class Packets {
             piece.results = Results::Rest;
         }
         put(piece, sql);
+        doubtful_ = doubtful_ || may_be_left_out(run_, sql);
         if (piece.results == Results::Rest) flush();
         const std::string warnings = warnings_of(script, k);
         if (!warnings.empty()) put({Part::Warnings, Results::One, first_ + i, k}, warnings);
@@ -124,8 +125,10 @@ class Packets {
     }
 
     void end_transaction(const Piece& piece) {
+        // whether somebody has cancelled meanwhile must be known before it is made durable
+        if (doubtful_) flush();
         put(piece, "COMMIT");
-        open_ = false;
+        open_ = doubtful_ = false;
     }
 
     void ours(std::size_t i, const std::string& sql) { put({Part::Ours, Results::One, first_ + i}, sql); }
@@ -145,10 +148,12 @@ class Packets {
             [this](std::size_t piece, MYSQL_ROW row, unsigned) {
                 warned(packet_.pieces()[piece].step, row);
             });
-        if (failure) {
-            ok_ = false;
+        const bool lost = failure && failure->lost;
+        ok_ = !failure;
+        if (doubtful_ && !lost && run_.connection.cancelled())
+            undo();
+        else if (failure)
             failed(packet_.pieces()[failure->piece], *failure);
-        }
         packet_.clear();
     }
 
@@ -207,6 +212,23 @@ class Packets {
         ran_ = step.resume_at;
         run_.ledger.remember(step.version_after, true);
         tell_start(piece.step);
+    }
+
+    /// A DELETE may be missing in the open transaction, whatever came of the statements behind it.
+    void undo() {
+        ok_ = false;
+        const std::size_t step = run_.landed;
+        const Work& work = work_of(step);
+        const Error error = left_out(work, std::nullopt);
+        std::optional<Error> failure;
+        const bool stays = leaves_part("ROLLBACK", failure);
+        if (failure) run_.connection.rollback();
+        if (intent_ == step)
+            attempt_.failure = part_kept(run_, work, error, committed_, before_, false);
+        else
+            attempt_.failure = stays ? untransactional_kept(run_, work, error, 0, false, nullptr)
+                                     : nothing_kept(run_, work, error);
+        tell_start(step);
     }
 
     void failed(const Piece& piece, const ServerFailure& failure) {
@@ -283,17 +305,21 @@ class Packets {
             return;
         }
         std::optional<Error> failure;
-        const auto rows = run_.connection.query_all(
-            "ROLLBACK TO " + std::string(kSavepoint) + "\n;\nSHOW WARNINGS", failure);
+        const bool part = leaves_part("ROLLBACK TO " + std::string(kSavepoint), failure);
         if (failure) {
             run_.connection.rollback();
             attempt_.one_by_one = before > 0;
             if (before > 0) return;
         }
         commit_before(step);
-        const bool stays = named && !rows.empty() && !rows.back().empty() && rows.back()[0].at(1) == "1196";
-        attempt_.failure = stays ? untransactional_kept(run_, work, error, 0, false, nullptr)
-                                 : nothing_kept(run_, work, error);
+        attempt_.failure = named && part ? untransactional_kept(run_, work, error, 0, false, nullptr)
+                                         : nothing_kept(run_, work, error);
+    }
+
+    /// Runs it; true where the server warns that it could not undo what was done to some tables.
+    bool leaves_part(const std::string& rollback, std::optional<Error>& failure) {
+        const auto rows = run_.connection.query_all(rollback + "\n;\nSHOW WARNINGS", failure);
+        return !rows.empty() && !rows.back().empty() && rows.back()[0].at(1) == "1196";
     }
 
     /// Commits the steps of the open transaction that ended well.
@@ -326,7 +352,8 @@ class Packets {
     std::size_t first_;
     std::vector<StepResult> results_;
     Packet packet_;
-    bool open_ = false;  ///< a transaction, where the text of the packet ends
+    bool open_ = false;      ///< a transaction, where the text of the packet ends
+    bool doubtful_ = false;  ///< it has a statement for which a success means nothing once it was cancelled
     bool ok_ = true;
     Attempt attempt_;
     std::vector<std::pair<std::size_t, std::function<void()>>> waiting_;  ///< events by step

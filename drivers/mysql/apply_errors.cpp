@@ -185,6 +185,18 @@ bool names_untransactional_table(Run& run, const Script& script) {
     return !tables.empty() && names_part(tables, lower(script.text()));
 }
 
+bool may_be_left_out(const Run& run, std::string_view sql) {
+    return run.connection.facts().mariadb && word_at(sql, 0) == "delete";
+}
+
+Error left_out(const Work& work, std::optional<std::size_t> statement) {
+    ErrorInfo info;
+    info.code = Errc::Interrupted;
+    info.message = "cancelled; a DELETE may have been left out, whatever the server says of it";
+    sql::place(info, *work.step, work.script(), statement, std::nullopt);
+    return Error(std::move(info));
+}
+
 std::string warnings_of(const Script& script, std::size_t statement) {
     const auto& statements = script.statements();
     const StatementKind kind = statements[statement].kind;

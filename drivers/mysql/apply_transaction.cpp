@@ -67,7 +67,10 @@ class Try {
                 run_.observer.notice(step_, notice.severity, notice.text);
             });
         if (failure) error_ = step_error(run_, work_, packet.pieces()[failure->piece], failure->info);
-        return !failure;
+        const bool doubtful = !failure && run_.connection.cancelled() &&
+                              may_be_left_out(run_, script_.sql(script_.statements()[i]));
+        if (doubtful) error_ = left_out(work_, i);
+        return !failure && !doubtful;
     }
 
     void heard(const Piece& piece, const PieceResult& result) {

@@ -267,10 +267,8 @@ std::string create_version_table(const TableName& version, const Syntax& syntax)
 std::vector<std::string> set_version(const TableName& version_table, const Syntax& syntax,
                                      const std::optional<Version>& version, bool dirty) {
     const std::string table = qualified(version_table, syntax.identifier);
-    // sql_safe_updates demands a LIMIT (MySQL) or the key (MariaDB); more than one row is damage by hand
-    const std::string_view safe =
-        syntax.family == Family::MySql ? " WHERE version >= -9223372036854775807 LIMIT 1000" : "";
-    std::vector<std::string> statements{fmt::format("DELETE FROM {}{}", table, safe)};
+    std::vector<std::string> statements{
+        fmt::format("{}DELETE FROM {}{}", syntax.before_delete, table, syntax.behind_delete)};
     if (!version && !dirty) return statements;
     const std::int64_t number = version ? version_number(*version) : -1;
     const std::string_view flag =

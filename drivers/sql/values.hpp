@@ -22,6 +22,9 @@ struct Syntax {
     Quote literal;     ///< `'x'`, with this session's escaping rules; never called with a NUL byte
     std::vector<std::string_view>
         lacking{};  ///< columns of the history that this database's table has not yet
+    /// What stands around a DELETE of all rows, so that sql_safe_updates lets it pass.
+    std::string_view before_delete{};
+    std::string_view behind_delete{};
 };
 
 /// SQL that goes into a statement as it is: `clock_timestamp()`, `@step_id`. Never made from outside input.

@@ -37,8 +37,8 @@ TABLE = [
     ("up, nothing pending", ["up"], 111, {"postgresql": 6, "mariadb": 4, "mysql": 4}),
     ("status", ["status"], 111, {"postgresql": 6, "mariadb": 4, "mysql": 4}),
     ("version", ["version"], 111, {"postgresql": 6, "mariadb": 4, "mysql": 4}),
-    ("down 10", ["down", "10"], 111, {"postgresql": 10, "mariadb": 8, "mysql": 8}),
-    ("down 10, far", ["down", "10"], 111, {"postgresql": 10, "mariadb": 8, "mysql": 8}),
+    ("down 10", ["down", "10"], 111, {"postgresql": 10, "mariadb": 10, "mysql": 8}),
+    ("down 10, far", ["down", "10"], 111, {"postgresql": 10, "mariadb": 10, "mysql": 8}),
     ("up, 1 migration, far", ["up", "1", "--lock-timeout", "0s"], 111, {"postgresql": 8, "mariadb": 6, "mysql": 6}),
 ]
 

@@ -5,6 +5,8 @@
 #include "database.hpp"
 #include "godwit/url.hpp"
 #include "mysql/driver.hpp"
+#include "mysql/ledger.hpp"
+#include "mysql/url.hpp"
 
 using namespace godwit;
 using namespace godwit::test;
@@ -46,7 +48,107 @@ class CancelLater : public Recorder {
     std::jthread thread_;
 };
 
+/// Kills what a session of the server runs, again and again, until its own end.
+class KillStorm {
+  public:
+    KillStorm(const Database& database, const std::string& id)
+        : connection_(mysql_init(nullptr), &mysql_close), kill_("KILL QUERY " + id) {
+        REQUIRE(mysql_real_connect(connection_.get(), database.host().c_str(), "root",
+                                   database.password().c_str(), nullptr, database.port(), nullptr,
+                                   0) != nullptr);
+        thread_ = std::jthread([this](const std::stop_token& stop) {
+            for (unsigned pause = 1; !stop.stop_requested(); pause = pause * 31 % 997) {
+                mysql_query(connection_.get(), kill_.c_str());
+                std::this_thread::sleep_for(std::chrono::microseconds(pause / 3));
+            }
+        });
+    }
+
+  private:
+    std::unique_ptr<MYSQL, decltype(&mysql_close)> connection_;
+    std::string kill_;
+    std::jthread thread_;  ///< last: it uses the others
+};
+
+/// False where it was killed.
+bool runs(mysql::Connection& connection, const std::string& sql) {
+    try {
+        connection.query(sql);
+        return true;
+    } catch (const Error& error) {
+        if (error.info().native_code != "1317") throw;
+        return false;
+    }
+}
+
+/// Cancels within the first step, on the thread that works: the server is mostly done with what it was sent.
+class CancelNow : public Recorder {
+  public:
+    explicit CancelNow(Driver& driver) : driver_(driver) {}
+    void step_started(std::size_t step) override {
+        Recorder::step_started(step);
+        if (step == 0) driver_.cancel();
+    }
+
+  private:
+    Driver& driver_;
+};
+
 }  // namespace
+
+// MariaDB calls a DELETE with a condition a success that was killed before its first row.
+TEST_CASE("whatever is killed, no version stands beside another one", "[mysql]") {
+    Database database(each_product());
+    if (!database.ok()) return;
+    mysql::Connection connection(mysql::read_target(Url::parse(database.url()), options()), {},
+                                 Milliseconds(0));
+    connection.open();
+    mysql::Ledger ledger(connection, false);
+    ledger.create();
+    const KillStorm storm(database, std::to_string(connection.facts().id));
+    int killed = 0;
+    for (std::uint64_t version = 1; version <= 4000; ++version) {
+        bool all = runs(connection, "START TRANSACTION");
+        for (const std::string& sql : ledger.set_version(Version::of(version), false))
+            all = all && runs(connection, sql);
+        while (!runs(connection, all ? "COMMIT" : "ROLLBACK"))
+            all = false;
+        killed += all ? 0 : 1;
+        REQUIRE(database.sql("SELECT COUNT(*) <= 1 FROM schema_migrations") == "1");
+    }
+    CHECK(killed > 0);
+}
+
+TEST_CASE("a DELETE that was cancelled is not taken for done", "[mysql]") {
+    Database database(each_product());
+    if (!database.ok()) return;
+    const std::string script = GENERATE(values<std::string>(
+        {"DELETE FROM t WHERE x = 1;", "INSERT INTO t VALUES (9); DELETE FROM t WHERE x IN (1, 9);",
+         "-- godwit: timeout 9s\nDELETE FROM t WHERE x = 1;",
+         "CREATE TABLE u (x int);\nDELETE FROM t WHERE x = 1;",
+         "-- godwit: no-transaction\nDELETE FROM t WHERE x = 1;"}));
+    CAPTURE(script);
+    database.sql("CREATE TABLE t (x int PRIMARY KEY); INSERT INTO t VALUES (1), (2)");
+    const auto driver = database.driver();
+    CancelNow recorder(*driver);
+    const Step step = up_step(1, script, driver->dialect());
+    const Outcome outcome = driver->apply({&step, 1}, identity(), recorder);
+    const bool there = database.sql("SELECT COUNT(*) FROM t WHERE x = 1") == "1";
+    CHECK(outcome.failure.has_value() == (outcome.landed == 0));
+    CHECK(there == outcome.failure.has_value());
+    if (database.mariadb()) REQUIRE(outcome.failure);
+    if (!outcome.failure) return;
+    const ErrorInfo& info = outcome.failure->info();
+    CAPTURE(info.message, info.state);
+    CHECK((info.code == Errc::Interrupted || info.code == Errc::Connect));
+    const auto again = database.driver();
+    const auto newest = again->history(1);
+    Step rest = up_step(1, script, driver->dialect());
+    if (!newest.empty()) rest.resume_at = newest.front().statements_done;
+    Recorder quiet;
+    REQUIRE(again->apply({&rest, 1}, identity(), quiet).landed == 1);
+    CHECK(database.sql("SELECT x FROM t") == "2");
+}
 
 TEST_CASE("cancel stops the running statement", "[mysql]") {
     Database database(each_product());
