@@ -13,6 +13,7 @@
 #include <utility>
 #include <vector>
 
+#include "filesystem/pages_ahead.hpp"
 #include "godwit/error.hpp"
 
 namespace godwit::filesystem {
@@ -150,6 +151,7 @@ std::string memory_for(std::uint64_t size, const std::string& name) {
 std::string read_whole(int file, std::uint64_t size, const std::string& name) {
     constexpr std::uint64_t kSlice = std::uint64_t{256} << 10U;
     std::string content = memory_for(size, name);
+    const PagesAhead pages(content.data(), static_cast<std::size_t>(size));
     // one more than needed: where a file grew, the last read shows it
     std::vector<char> slice(static_cast<std::size_t>(std::min(size + 1, kSlice)));
     while (content.size() <= size) {

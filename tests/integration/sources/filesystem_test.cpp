@@ -7,6 +7,7 @@
 #include <set>
 
 #include "catch.hpp"
+#include "filesystem/pages_ahead.hpp"
 #include "plugins/folder.hpp"
 #include "sources.hpp"
 
@@ -159,4 +160,24 @@ TEST_CASE("large and odd contents come back as they are", "[filesystem]") {
     Entry outside{.path = "../etc"};
     CHECK_THAT(error_of([&] { (void)source.read(outside); }),
                StartsWith("source: '../etc' is no file of file://"));
+}
+
+TEST_CASE("the pages of a large file's memory come before its bytes", "[filesystem]") {
+    const test::Folder folder;
+    std::string content;
+    while (content.size() < 9'500'000)
+        content += std::to_string(content.size()) + '\n';
+    for (const std::size_t size : {4'194'303U, 4'194'304U, 4'194'305U, 4'198'401U, 9'437'184U, 9'500'000U}) {
+        CAPTURE(size);
+        write(folder.path() / "1_a.up.sql", content.substr(0, size));
+        filesystem::FilesystemSource source(folder.path());
+        CHECK(source.read({.path = "1_a.up.sql"}) == std::string_view(content).substr(0, size));
+    }
+}
+
+TEST_CASE("fetching pages leaves what is in them", "[filesystem]") {
+    std::string memory(9'500'000, 'x');
+    { const filesystem::PagesAhead pages(memory.data() + 1, memory.size() - 2); }
+    { const filesystem::PagesAhead pages(memory.data(), 1); }
+    CHECK(memory == std::string(9'500'000, 'x'));
 }
