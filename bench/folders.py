@@ -76,6 +76,38 @@ def write(top, count, script, layouts):
         WRITERS[layout](top / layout, count, script)
 
 
+LARGE_TABLE = "CREATE TABLE bench (id int, note varchar(200));\n"
+
+
+def insert_block(first, last):
+    filling = "x" * 60
+    return "".join(f"INSERT INTO bench VALUES ({n}, 'the note of {n}: {filling}');\n" for n in range(first, last))
+
+
+def copy_block(first, last):
+    return "".join(f"{n}\tthe note of {n}, which is some forty letters long\n" for n in range(first, last))
+
+
+def write_large(top, megabytes, head, block, tail):
+    """One script of that size, as a migration and as a client's file, where it is one transaction as well. Bytes and rows."""
+    for layout in ("pairs", "one"):
+        (top / layout).mkdir()
+    script, rows, size = top / "pairs/1_large.up.sql", 0, 0
+    with open(script, "w") as stream, open(top / "one/all.sql", "w") as file:
+        file.write("BEGIN;\n")
+        for both in (stream, file):
+            both.write(LARGE_TABLE + head)
+        while size < megabytes << 20:
+            lines = block(rows, rows + 10_000)
+            rows, size = rows + 10_000, size + len(lines)
+            stream.write(lines)
+            file.write(lines)
+        for both in (stream, file):
+            both.write(tail)
+        file.write("COMMIT;\n")
+    return script.stat().st_size, rows
+
+
 def in_order(folder, direction):
     """The scripts of a folder of pairs as one file's text."""
     paths = sorted(folder.glob(f"*.{direction}.sql"), key=lambda p: int(re.match(r"\d+", p.name)[0]), reverse=direction == "down")

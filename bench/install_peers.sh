@@ -15,6 +15,15 @@ install_go() {
     (cd / && GOBIN=$folder GOFLAGS=-mod=mod go install "$@" "$package") || left_out "$program" "go install failed"
 }
 
+# Its makers' own package for npm holds the program as they built it.
+install_dbmate() {
+    [ ! -x "$folder/dbmate" ] || return 0
+    command -v npm > /dev/null || { install_go dbmate github.com/amacneil/dbmate/v2@v2.36.0; return 0; }
+    npm install --silent --no-audit --no-fund --prefix "$folder/npm" dbmate@2.36.0 \
+        && ln -sf "$folder"/npm/node_modules/@dbmate/*/bin/dbmate "$folder/dbmate" \
+        || left_out dbmate "npm install failed"
+}
+
 install_alembic() {
     [ ! -x "$folder/alembic/bin/alembic" ] || return 0
     python3 -m venv "$folder/alembic" \
@@ -34,6 +43,6 @@ install_flyway() {
 
 install_go migrate github.com/golang-migrate/migrate/v4/cmd/migrate@v4.20.1 -tags 'postgres pgx5 mysql sqlite3'
 install_go goose github.com/pressly/goose/v3/cmd/goose@v3.27.0
-install_go dbmate github.com/amacneil/dbmate/v2@v2.36.0
+install_dbmate
 install_alembic
 install_flyway

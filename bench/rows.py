@@ -221,4 +221,25 @@ def chain_run(tool, target, top, up, down):
         up.left_out.append(f"{tool.name}: {failure}")
 
 
-ALL = {"small": small, "away": away, "noop": no_op, "start": start, "eight": eight, "chain": chain}
+LARGE_SCRIPTS = {"INSERTs": (200, "", folders.insert_block, ""),
+                 "COPY": (480, "COPY bench FROM stdin;\n", folders.copy_block, "\\.\n")}
+
+
+def large(bench):
+    """One large script, beside the client reading the same one."""
+    for kind in bench.bases:
+        for what, script in LARGE_SCRIPTS.items():
+            if what == "INSERTs" or kind == "postgresql":
+                yield large_script(bench, kind, what, script)
+
+
+def large_script(bench, kind, what, script):
+    with tempfile.TemporaryDirectory(prefix="godwit-bench-") as name:
+        top = pathlib.Path(name)
+        size, rows = folders.write_large(top, *script)
+        row = Row(f"{NAMES[kind]}: one script of {size >> 20} MB, {rows:,} rows by {what}", {}, [("client", 0.9), ("MB", (size >> 20) + 32)])
+        minutes = what == "INSERTs" and kind in SERVERS
+        return bench.in_turn(row, kind, bench.tools(1, ("godwit", "client")), top, runs=1 if minutes else None)
+
+
+ALL = {"small": small, "away": away, "noop": no_op, "start": start, "eight": eight, "chain": chain, "large": large}

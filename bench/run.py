@@ -4,7 +4,7 @@
 
 Server URLs come from the environment (`./dev bench` starts servers with default durability). Every run has a fresh
 database; the tools take turns (A B C A B C); a cell is the median of its runs with min–max, and the ratio to godwit.
-Rows: small, away (servers behind a line of 0 to 20 ms), noop, start, eight, chain.
+Rows: small, away (servers behind a line of 0 to 20 ms), noop, start, eight, chain, large (which takes a quarter of an hour).
 """
 import argparse
 import json
@@ -26,7 +26,7 @@ def options():
     parser.add_argument("--kinds", default="postgresql,mariadb,sqlite")
     parser.add_argument("--delays", default="0,1,5,20", help="round trips to the server in ms (0,1,5,20)")
     parser.add_argument("--tools", help="only these, by name: godwit,goose,…")
-    parser.add_argument("--limit", type=float, default=180, help="seconds after which a run is given up (180)")
+    parser.add_argument("--limit", type=float, default=600, help="seconds after which a run is given up (600)")
     parser.add_argument("--corpora", type=pathlib.Path, help="folder with real migration chains")
     parser.add_argument("--json", type=pathlib.Path)
     parser.add_argument("--svg", type=pathlib.Path)
