@@ -39,14 +39,16 @@ void poll_lock(const LockPoll& poll, const Deadline& deadline, const LockWaiting
     const auto waited = [&] { return std::chrono::duration_cast<Milliseconds>(Clock::now() - start); };
     Milliseconds pause = kFirstPause;
     Milliseconds told{0};
-    while (!poll.try_lock()) {
-        const bool slept = pause != kFirstPause;
-        if (deadline.expired()) not_free(poll.holder(), slept ? waited() : Milliseconds(0));
-        if (poll.stop && poll.stop()) fail(Errc::Interrupted, "stopped while waiting for the migration lock");
+    while (true) {
         if (waiting && waited() - told >= kTellEvery) {
             told = waited();
             waiting(poll.holder(), told);
         }
+        // behind it: what a session that waits is seen to run is its try to take the lock
+        if (poll.try_lock()) return;
+        const bool slept = pause != kFirstPause;
+        if (deadline.expired()) not_free(poll.holder(), slept ? waited() : Milliseconds(0));
+        if (poll.stop && poll.stop()) fail(Errc::Interrupted, "stopped while waiting for the migration lock");
         // never less than a millisecond: the clock's rounding must not make the last stretch a busy loop
         std::this_thread::sleep_for(std::clamp(deadline.remaining(pause), Milliseconds(1), pause));
         pause = std::min(pause * 2, waited() < kAtFirst ? kLongestAtFirst : kLongestPause);
