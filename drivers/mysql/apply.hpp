@@ -76,6 +76,8 @@ std::string completion_of(const Run& run, const Work& work);
 bool may_be_left_out(const Run& run, std::string_view sql);
 /// The failure of a step in which such a statement was cancelled; `statement`: which, where it is known.
 Error left_out(const Work& work, std::optional<std::size_t> statement);
+/// The same of a statement that was sent alone and ended well; nullopt where nobody has cancelled meanwhile.
+std::optional<Error> left_out(const Run& run, const Work& work, std::size_t statement);
 
 /// A statement's SHOW WARNINGS; "" where the next one looks back at what this one did, or none can come.
 std::string warnings_of(const Script& script, std::size_t statement);

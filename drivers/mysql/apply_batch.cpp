@@ -151,7 +151,7 @@ class Packets {
         const bool lost = failure && failure->lost;
         ok_ = !failure;
         if (doubtful_ && !lost && run_.connection.cancelled())
-            undo();
+            undo(failure);
         else if (failure)
             failed(packet_.pieces()[failure->piece], *failure);
         packet_.clear();
@@ -214,15 +214,19 @@ class Packets {
         tell_start(piece.step);
     }
 
-    /// A DELETE may be missing in the open transaction, whatever came of the statements behind it.
-    void undo() {
+    /// A DELETE may be missing in the open transaction, whatever came of the statements behind it. `failure`:
+    /// what the server says of one of them, which is told where that is of the step that fails.
+    void undo(const std::optional<ServerFailure>& failure) {
         ok_ = false;
         const std::size_t step = run_.landed;
         const Work& work = work_of(step);
-        const Error error = left_out(work, std::nullopt);
-        std::optional<Error> failure;
-        const bool stays = leaves_part("ROLLBACK", failure);
-        if (failure) run_.connection.rollback();
+        const Piece* const piece = failure ? &packet_.pieces()[failure->piece] : nullptr;
+        const Error error = piece != nullptr && piece->step == step
+                                ? step_error(run_, work, *piece, failure->info)
+                                : left_out(work, std::nullopt);
+        std::optional<Error> refused;
+        const bool stays = leaves_part("ROLLBACK", refused);
+        if (refused) run_.connection.rollback();
         if (intent_ == step)
             attempt_.failure = part_kept(run_, work, error, committed_, before_, false);
         else

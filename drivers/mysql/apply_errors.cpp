@@ -192,9 +192,16 @@ bool may_be_left_out(const Run& run, std::string_view sql) {
 Error left_out(const Work& work, std::optional<std::size_t> statement) {
     ErrorInfo info;
     info.code = Errc::Interrupted;
-    info.message = "cancelled; a DELETE may have been left out, whatever the server says of it";
+    info.message = "cancelled; it is undone, because MariaDB may have left out a DELETE that it calls done";
     sql::place(info, *work.step, work.script(), statement, std::nullopt);
     return Error(std::move(info));
+}
+
+std::optional<Error> left_out(const Run& run, const Work& work, std::size_t statement) {
+    const Script& script = work.script();
+    const bool doubtful =
+        run.connection.cancelled() && may_be_left_out(run, script.sql(script.statements()[statement]));
+    return doubtful ? std::optional(left_out(work, std::optional(statement))) : std::nullopt;
 }
 
 std::string warnings_of(const Script& script, std::size_t statement) {

@@ -191,18 +191,14 @@ class Statements {
                 const Notice notice = notice_of(run_, row);
                 run_.observer.notice(step_, notice.severity, notice.text);
             });
-        if (!failure) return !doubtful(i);
+        if (!failure) {
+            error_ = left_out(run_, work_, i);
+            return !error_;
+        }
         const Piece& piece = packet.pieces()[failure->piece];
         if (piece.part == Part::Progress || piece.part == Part::Warnings) counted(i + 1);
         error_ = step_error(run_, work_, piece, failure->info);
         return false;
-    }
-
-    bool doubtful(std::size_t i) {
-        if (!connection_.cancelled() || !may_be_left_out(run_, script_.sql(script_.statements()[i])))
-            return false;
-        error_ = left_out(work_, i);
-        return true;
     }
 
     void heard(const Piece& piece, const PieceResult& result) {

@@ -66,11 +66,9 @@ class Try {
                 const Notice notice = notice_of(run_, row);
                 run_.observer.notice(step_, notice.severity, notice.text);
             });
-        if (failure) error_ = step_error(run_, work_, packet.pieces()[failure->piece], failure->info);
-        const bool doubtful = !failure && run_.connection.cancelled() &&
-                              may_be_left_out(run_, script_.sql(script_.statements()[i]));
-        if (doubtful) error_ = left_out(work_, i);
-        return !failure && !doubtful;
+        error_ = failure ? step_error(run_, work_, packet.pieces()[failure->piece], failure->info)
+                         : left_out(run_, work_, i);
+        return !error_;
     }
 
     void heard(const Piece& piece, const PieceResult& result) {

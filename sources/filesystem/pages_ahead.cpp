@@ -14,7 +14,7 @@ constexpr std::size_t kWorthAThread = std::size_t{4} << 20U;
 /// Small enough to stay ahead from the start, and to end soon.
 constexpr std::size_t kStretch = std::size_t{256} << 10U;
 
-bool fetch(char* begin, std::size_t size) {
+bool fetch([[maybe_unused]] char* begin, [[maybe_unused]] std::size_t size) {
 #ifdef MADV_POPULATE_WRITE
     return ::madvise(begin, size, MADV_POPULATE_WRITE) == 0;
 #else
