@@ -18,8 +18,8 @@ DatabaseAdmin& admin_of(Session& session) {
     return *admin;
 }
 
-int report(Context& context, const Session& session, std::string_view key, bool changed,
-           std::string_view done, std::string_view nothing) {
+int tell(Context& context, const Session& session, std::string_view key, bool changed, std::string_view done,
+         std::string_view nothing) {
     if (context.output.json())
         json::fields(context.output, {{"database", session.database_url()}, {key, changed}});
     else if (!context.output.quiet())
@@ -33,7 +33,7 @@ int run_create_db(Context& context) {
     Session session(context);
     auto& admin = admin_of(session);
     const RunGuard guard(session.signals());
-    return report(context, session, "created", admin.create(), "created", "exists already:");
+    return tell(context, session, "created", admin.create(), "created", "exists already:");
 }
 
 int run_drop_db(Context& context) {
@@ -41,7 +41,7 @@ int run_drop_db(Context& context) {
     auto& admin = admin_of(session);
     confirm(context, fmt::format("drop the database {} as a whole", session.database_url()));
     const RunGuard guard(session.signals());
-    return report(context, session, "dropped", admin.drop(), "dropped", "there is none:");
+    return tell(context, session, "dropped", admin.drop(), "dropped", "there is none:");
 }
 
 }  // namespace godwit::cli

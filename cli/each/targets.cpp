@@ -6,6 +6,7 @@
 #include <array>
 #include <map>
 
+#include "godwit/ascii.hpp"
 #include "godwit/error.hpp"
 #include "words.hpp"
 
@@ -13,20 +14,20 @@ namespace godwit::cli {
 
 namespace {
 
-constexpr std::string_view kBlanks = " \t\r\f\v";
+constexpr std::string_view kLineBlanks = " \t\r\f\v";
 constexpr std::string_view kForms =
     "a line is a database's URL, the name of a schema, or /NAME for another database of the same server";
 
 std::string_view trimmed(std::string_view text) {
-    const auto begin = text.find_first_not_of(kBlanks);
+    const auto begin = text.find_first_not_of(kLineBlanks);
     if (begin == std::string_view::npos) return {};
-    return text.substr(begin, text.find_last_not_of(kBlanks) + 1 - begin);
+    return text.substr(begin, text.find_last_not_of(kLineBlanks) + 1 - begin);
 }
 
 /// A '#' inside of a word is a URL's or a name's.
 std::string_view without_comment(std::string_view line) {
     for (std::size_t i = 0; i < line.size(); ++i) {
-        const bool begins = i == 0 || kBlanks.find(line[i - 1]) != std::string_view::npos;
+        const bool begins = i == 0 || kLineBlanks.find(line[i - 1]) != std::string_view::npos;
         if (line[i] == '#' && begins) return line.substr(0, i);
     }
     return line;
@@ -85,10 +86,6 @@ class Unique {
     std::vector<Target> targets_;
 };
 
-char lower(char c) {
-    return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
-}
-
 }  // namespace
 
 std::vector<Target> parse_targets(std::string_view text, const std::string& from) {
@@ -122,9 +119,8 @@ std::vector<Target> targets_of_rows(const std::vector<std::vector<std::optional<
 bool is_query(std::string_view text) {
     constexpr auto kBegins = std::to_array<std::string_view>({"select", "with", "values", "table", "show"});
     text = text.substr(std::min(text.find_first_not_of(" \t\r\n("), text.size()));
-    std::string word(text.substr(0, text.find_first_of(" \t\r\n(")));
+    const auto word = ascii_lower(text.substr(0, text.find_first_of(" \t\r\n(")));
     const bool more = word.size() < text.size();
-    std::ranges::transform(word, word.begin(), lower);
     return more && std::ranges::find(kBegins, word) != kBegins.end();
 }
 

@@ -15,16 +15,14 @@ namespace godwit::cli {
 
 namespace {
 
-using std::chrono::milliseconds;
-
 constexpr std::size_t kBarCells = 20;
-constexpr milliseconds kTroublePause{10'000};
+constexpr std::chrono::milliseconds kTroublePause = std::chrono::seconds(10);
 
-milliseconds between(RunPosition::Time from, RunPosition::Time to) {
-    return std::chrono::duration_cast<milliseconds>(to - from);
+std::chrono::milliseconds between(RunPosition::Time from, RunPosition::Time to) {
+    return std::chrono::duration_cast<std::chrono::milliseconds>(to - from);
 }
 
-std::string elapsed(milliseconds span) {
+std::string elapsed(std::chrono::milliseconds span) {
     const auto seconds = std::chrono::floor<std::chrono::seconds>(span);
     return seconds.count() < 60 ? fmt::format("{} s", seconds.count()) : format_duration(seconds);
 }
@@ -78,11 +76,13 @@ std::string cut(const std::string& text, std::size_t width) {
 }  // namespace
 
 Pace Pace::terminal() {
-    return {milliseconds(120), milliseconds(120), milliseconds(2'000), milliseconds(1'000)};
+    using namespace std::chrono_literals;
+    return {120ms, 120ms, 2s, 1s};
 }
 
 Pace Pace::pipe() {
-    return {milliseconds(500), milliseconds(10'000), milliseconds(2'000), milliseconds(5'000)};
+    using namespace std::chrono_literals;
+    return {500ms, 10s, 2s, 5s};
 }
 
 void RunPosition::note(const Event& event, Time now) {

@@ -19,7 +19,7 @@ constexpr std::uint64_t kMostRatio = 200;  ///< real SQL is packed 5 to 30 times
 constexpr std::uint64_t kRatioMatters = std::uint64_t{16} << 20;
 constexpr std::size_t kMostEntries = 250'000;
 constexpr std::size_t kLongestName = 1024;
-constexpr std::ptrdiff_t kDeepest = 32;
+constexpr std::ptrdiff_t kDeepestFolder = 32;
 constexpr std::size_t kTarEnd = 1024;
 
 struct ArchiveDeleter {
@@ -59,7 +59,8 @@ std::string safe_name(std::string_view name, const std::string& place) {
                "nothing of it was used; make the archive anew");
     };
     if (name.size() > kLongestName) bad(fmt::format("a name of more than {} bytes", kLongestName));
-    if (std::ranges::count(name, '/') > kDeepest) bad(fmt::format("more than {} folders deep", kDeepest));
+    if (std::ranges::count(name, '/') > kDeepestFolder)
+        bad(fmt::format("more than {} folders deep", kDeepestFolder));
     if (has_control_character(name)) bad("a control character in the name");
     if (name.starts_with('/') || (name.size() > 1 && name[1] == ':')) bad("an absolute path");
     if (name.find('\\') != std::string_view::npos) bad("a backslash in the name");

@@ -6,6 +6,7 @@
 #include <optional>
 #include <unordered_set>
 
+#include "godwit/ascii.hpp"
 #include "godwit/url.hpp"
 #include "http/errors.hpp"
 #include "http/listing.hpp"
@@ -13,22 +14,18 @@
 namespace godwit::http {
 namespace {
 
-char lower(char c) {
-    return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
-}
-
 bool is_space(char c) {
     return c == ' ' || c == '\t' || c == '\n' || c == '\r' || c == '\f';
 }
 
 bool same_word(std::string_view a, std::string_view b) {
-    return std::ranges::equal(a, b, {}, lower, lower);
+    return ascii_lower(a) == ascii_lower(b);
 }
 
 std::size_t find_word(std::string_view text, std::string_view word, std::size_t from = 0) {
     const auto found =
         std::search(text.begin() + static_cast<std::ptrdiff_t>(std::min(from, text.size())), text.end(),
-                    word.begin(), word.end(), [](char a, char b) { return lower(a) == b; });
+                    word.begin(), word.end(), [](char a, char b) { return ascii_lower(a) == b; });
     return found == text.end() ? std::string_view::npos : static_cast<std::size_t>(found - text.begin());
 }
 
@@ -58,7 +55,7 @@ std::optional<std::uint32_t> entity(std::string_view name) {
     }
     if (name.size() < 2 || name.front() != '#') return std::nullopt;
     name.remove_prefix(1);
-    const int base = lower(name.front()) == 'x' ? 16 : 10;
+    const int base = ascii_lower(name.front()) == 'x' ? 16 : 10;
     if (base == 16) name.remove_prefix(1);
     std::uint32_t code = 0;
     const auto [stop, error] = std::from_chars(name.data(), name.data() + name.size(), code, base);
@@ -172,7 +169,7 @@ std::size_t behind_hidden(std::string_view html, std::size_t tag) {
 /// "mailto:…", but not "7_a:b.up.sql": no scheme begins with a digit or has a '_'.
 bool has_scheme(std::string_view link) {
     const auto word = link.substr(0, link.find_first_of(":/"));
-    const auto is_letter = [](char c) { return lower(c) >= 'a' && lower(c) <= 'z'; };
+    const auto is_letter = [](char c) { return ascii_lower(c) >= 'a' && ascii_lower(c) <= 'z'; };
     return word.size() < link.size() && link[word.size()] == ':' && !word.empty() &&
            is_letter(word.front()) && std::ranges::all_of(word, [&](char c) {
                return is_letter(c) || (c >= '0' && c <= '9') || c == '+' || c == '-' || c == '.';
@@ -239,7 +236,7 @@ std::vector<std::string> links_in(std::string_view html) {
         const std::size_t end = end_of_tag(html, at + 1);
         const auto tag = html.substr(at + 1, end - at - 1);
         at = end;
-        if (tag.size() < 2 || lower(tag.front()) != 'a' || !is_space(tag[1])) continue;
+        if (tag.size() < 2 || ascii_lower(tag.front()) != 'a' || !is_space(tag[1])) continue;
         if (auto href = Attributes(tag.substr(2)).find("href")) links.push_back(*std::move(href));
     }
     return links;

@@ -8,6 +8,7 @@
 #include <string_view>
 
 #include "formats/pair_name.hpp"
+#include "godwit/ascii.hpp"
 #include "godwit/nearest.hpp"
 
 namespace godwit::layout {
@@ -19,14 +20,6 @@ struct Reason {
     std::string hint;
 };
 
-std::string to_lower(std::string_view text) {
-    std::string lower(text);
-    for (char& c : lower) {
-        if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
-    }
-    return lower;
-}
-
 bool contains(std::string_view text, std::string_view part) {
     return text.find(part) != std::string_view::npos;
 }
@@ -35,7 +28,7 @@ bool belongs_here(std::string_view name) {
     constexpr std::array<std::string_view, 5> kNames{"migrations.json", "godwit.yaml", ".godwit.yaml",
                                                      "license", "makefile"};
     constexpr std::array<std::string_view, 5> kEndings{".md", ".sum", ".gitkeep", ".gitignore", ".keep"};
-    const std::string lower = to_lower(name);
+    const std::string lower = ascii_lower(name);
     return lower.starts_with("readme") || std::find(kNames.begin(), kNames.end(), lower) != kNames.end() ||
            std::any_of(kEndings.begin(), kEndings.end(),
                        [&](auto ending) { return lower.ends_with(ending); });
@@ -46,7 +39,7 @@ std::string rename_to(std::string_view name) {
 }
 
 std::optional<Reason> wrong_case(std::string_view name) {
-    const std::string lower = to_lower(name);
+    const std::string lower = ascii_lower(name);
     const auto parsed = parse_pair_name(lower);
     if (!parsed) return std::nullopt;
     std::string fixed(name);
@@ -99,7 +92,7 @@ std::optional<Reason> wrong_kind(std::string_view name) {
     if (name.ends_with(".go") || name.ends_with(".py")) {
         return Reason{"it is a program, and only SQL files are run", "its work needs a migration in SQL"};
     }
-    if (contains(to_lower(name), ".sql")) {
+    if (contains(ascii_lower(name), ".sql")) {
         return Reason{"its name is not VERSION_TITLE.up.sql or VERSION_TITLE.down.sql",
                       "rename it, or move it to another folder"};
     }

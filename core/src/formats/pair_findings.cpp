@@ -8,17 +8,10 @@
 #include <utility>
 
 #include "formats/pair_name.hpp"
+#include "godwit/ascii.hpp"
 
 namespace godwit::layout {
 namespace {
-
-std::string to_lower(std::string_view text) {
-    std::string lower(text);
-    for (char& c : lower) {
-        if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
-    }
-    return lower;
-}
 
 bool is_leftover(std::string_view extension) {
     constexpr std::array<std::string_view, 10> kEndings{"~",    ".bak",  ".orig", ".rej",  ".swp",
@@ -114,7 +107,7 @@ std::optional<Finding> odd_extension(const Migration& migration, const Half& hal
     const std::string_view extension =
         std::string_view(entry.path).substr(half.title_at + half.title_size + mark_of(direction).size());
     if (extension == "sql") return std::nullopt;  // as nearly all are
-    const std::string lower = to_lower(extension);
+    const std::string lower = ascii_lower(extension);
     if (lower == "sql" || lower.ends_with(".sql")) return std::nullopt;
     const auto* const what =
         is_leftover(lower) ? "looks like a leftover of an editor or a backup" : "does not end in .sql";

@@ -5,6 +5,8 @@
 #include <cstdint>
 #include <string_view>
 
+#include "godwit/ascii.hpp"
+
 namespace godwit::script {
 
 /// What a byte can begin or belong to. Bytes from 0x80 are letters, as in every server's lexer.
@@ -57,6 +59,9 @@ inline constexpr std::array<bool, 256> kWordBytes = [] {
     return table;
 }();
 
+/// "Not found", of every search in a text.
+constexpr std::size_t kNone = std::string_view::npos;
+
 constexpr CharClass char_class(char c) {
     return kCharClasses[static_cast<unsigned char>(c)];
 }
@@ -69,15 +74,12 @@ constexpr bool is_digit(char c) {
 constexpr bool is_word_byte(char c) {
     return kWordBytes[static_cast<unsigned char>(c)];
 }
-constexpr char to_lower(char c) {
-    return c >= 'A' && c <= 'Z' ? static_cast<char>(c + ('a' - 'A')) : c;
-}
 
 /// `word` equals `lower`, which is in lower case, but for the case of ASCII letters.
 constexpr bool iequals(std::string_view word, std::string_view lower) {
     if (word.size() != lower.size()) return false;
     for (std::size_t i = 0; i < word.size(); ++i)
-        if (to_lower(word[i]) != lower[i]) return false;
+        if (ascii_lower(word[i]) != lower[i]) return false;
     return true;
 }
 

@@ -9,6 +9,7 @@
 #include <string>
 #include <vector>
 
+#include "godwit/ascii.hpp"
 #include "godwit/duration.hpp"
 #include "godwit/nearest.hpp"
 #include "script/characters.hpp"
@@ -126,8 +127,7 @@ void read_skip_if(const Line& line) {
 /// The Dialect name of a database as people write it.
 std::string database_name(const Line& line, std::string_view word) {
     constexpr std::array<std::string_view, 5> kKnown{"postgres", "postgresql", "mysql", "mariadb", "sqlite"};
-    std::string name(word);
-    std::transform(name.begin(), name.end(), name.begin(), to_lower);
+    std::string name = ascii_lower(word);
     const bool own = name == line.dialect.name || name == line.dialect.product;
     if (!own && std::find(kKnown.begin(), kKnown.end(), name) == kKnown.end())
         refuse(line.origin, line.offset_of(word),

@@ -7,7 +7,6 @@
 namespace godwit::script {
 namespace {
 
-constexpr std::size_t kNone = std::string_view::npos;
 constexpr std::string_view kString = "string";
 constexpr std::string_view kQuotedIdentifier = "quoted identifier";
 
@@ -178,7 +177,7 @@ Token Lexer::word() {
         ++end;
     at_ = end;
     behind_as_ = end - begin == 2 && iequals(text_.substr(begin, 2), "as");
-    if (dialect_->e_strings && end - begin == 1 && to_lower(text_[begin]) == 'e' && peek(0) == '\'')
+    if (dialect_->e_strings && end - begin == 1 && ascii_lower(text_[begin]) == 'e' && peek(0) == '\'')
         return escape_string(begin);
     return {TokenKind::Word, begin, end};
 }

@@ -54,10 +54,10 @@ const Script::Content& Script::content() const noexcept {
 }
 
 const Directives& Script::directives(const Statement& statement) const noexcept {
-    static const Directives kNone;
+    static const Directives kNothing;
     const std::size_t number = statement.directives;
     const auto& own = content().own;
-    return number == 0 || number > own.size() ? kNone : own[number - 1];
+    return number == 0 || number > own.size() ? kNothing : own[number - 1];
 }
 
 bool Script::is_known_utf8() const noexcept {

@@ -12,7 +12,6 @@
 namespace godwit::script {
 namespace {
 
-constexpr std::size_t kNone = std::string_view::npos;
 constexpr std::size_t kLongestDelimiter = 64;
 
 std::uint32_t narrow(std::size_t offset) {
@@ -31,7 +30,7 @@ std::string_view first_word(std::string_view text) {
     return text.substr(begin, std::min(text.find_first_of(" \t", begin), text.size()) - begin);
 }
 
-bool begins_line(std::string_view text, std::size_t at) {
+bool only_blanks_before(std::string_view text, std::size_t at) {
     while (at > 0 && (text[at - 1] == ' ' || text[at - 1] == '\t'))
         --at;
     return at == 0 || text[at - 1] == '\n';
@@ -43,8 +42,8 @@ std::size_t find_backslash_dot(std::string_view text, std::size_t at) {
     constexpr std::size_t kStretch = 4096;
     for (at = text.find('\\', at); at != kNone; at = text.find('\\', at)) {
         const std::size_t stop = at + kStretch;
-        while (at < stop && at + sizeof(Block) < text.size() && !holds_pair(text.data() + at, '\\', '.'))
-            at += sizeof(Block);
+        while (at < stop && at + sizeof(ByteBlock) < text.size() && !holds_pair(text.data() + at, '\\', '.'))
+            at += sizeof(ByteBlock);
         if (at < stop) return text.find("\\.", at);
     }
     return kNone;
@@ -301,7 +300,7 @@ bool Splitter::is_delimiter_command(const Token& token) const {
 /// A DELIMITER line behind a statement without an end. A column may have that name too: only what is nothing
 /// but a delimiter behind it makes the line a command.
 bool Splitter::interrupts(const Token& token) const {
-    if (!is_delimiter_command(token) || !begins_line(origin_.text, token.begin)) return false;
+    if (!is_delimiter_command(token) || !only_blanks_before(origin_.text, token.begin)) return false;
     const std::string_view line = rest_of_line(origin_.text, token.end);
     const std::string_view argument = first_word(line);
     if (argument.empty() || argument.find_first_not_of("$/;|@~!^&") != kNone) return false;

@@ -8,18 +8,18 @@ namespace godwit {
 
 /// So many bytes are looked at together where text may be large: in a form that compilers turn into the
 /// processor's own instructions for many bytes.
-using Block = std::array<std::uint64_t, 8>;
+using ByteBlock = std::array<std::uint64_t, 8>;
 
 inline constexpr std::uint64_t kOnes = 0x0101010101010101U;
 inline constexpr std::uint64_t kHighBits = 0x80 * kOnes;
 
-inline Block block_at(const char* bytes) noexcept {
-    Block block;
+inline ByteBlock block_at(const char* bytes) noexcept {
+    ByteBlock block;
     std::memcpy(block.data(), bytes, sizeof block);
     return block;
 }
 
-inline bool is_ascii(const Block& block) noexcept {
+inline bool is_ascii(const ByteBlock& block) noexcept {
     std::uint64_t all = 0;
     for (const std::uint64_t word : block)
         all |= word;
@@ -27,7 +27,7 @@ inline bool is_ascii(const Block& block) noexcept {
 }
 
 /// ASCII without NUL: taking one from each byte sets the high bit of none but zeros.
-inline bool is_plain(const Block& block) noexcept {
+inline bool is_plain(const ByteBlock& block) noexcept {
     std::uint64_t all = 0;
     for (const std::uint64_t word : block)
         all |= word | (word - kOnes);
@@ -36,8 +36,8 @@ inline bool is_plain(const Block& block) noexcept {
 
 /// `first` stands somewhere in the block at `bytes`, and `second` right behind it. Reads one byte more.
 inline bool holds_pair(const char* bytes, char first, char second) noexcept {
-    const Block left = block_at(bytes);
-    const Block right = block_at(bytes + 1);
+    const ByteBlock left = block_at(bytes);
+    const ByteBlock right = block_at(bytes + 1);
     std::uint64_t any = 0;
     for (std::size_t i = 0; i < left.size(); ++i) {
         const std::uint64_t differences = (left[i] ^ (kOnes * static_cast<unsigned char>(first))) |

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <charconv>
 
+#include "godwit/ascii.hpp"
 #include "godwit/error.hpp"
 #include "text/redact_url.hpp"
 
@@ -13,10 +14,6 @@ namespace {
 
 bool is_lower(char c) noexcept {
     return c >= 'a' && c <= 'z';
-}
-
-char lower(char c) noexcept {
-    return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
 }
 
 bool is_scheme(std::string_view text) noexcept {
@@ -147,8 +144,8 @@ std::optional<std::string> Url::Parts::param(std::string_view key) const {
 Url Url::parse(std::string_view text, std::string_view option) {
     if (text.empty()) fail(Errc::Usage, fmt::format("{}: URL cannot be empty", option));
     const auto colon = text.find(':');
-    std::string scheme(text.substr(0, colon == std::string_view::npos ? 0 : colon));
-    std::transform(scheme.begin(), scheme.end(), scheme.begin(), lower);
+    std::string scheme =
+        ascii_lower(std::string_view(text).substr(0, colon == std::string_view::npos ? 0 : colon));
     // The text is not shown: it may be a password that lost its URL.
     if (!is_scheme(scheme)) {
         fail(Errc::Usage, fmt::format("{}: no scheme", option),

@@ -45,8 +45,8 @@ std::size_t utf8_character(std::string_view text) noexcept {
 
 std::size_t ascii_prefix(std::string_view text) noexcept {
     std::size_t at = 0;
-    while (at + sizeof(Block) <= text.size() && is_ascii(block_at(text.data() + at)))
-        at += sizeof(Block);
+    while (at + sizeof(ByteBlock) <= text.size() && is_ascii(block_at(text.data() + at)))
+        at += sizeof(ByteBlock);
     while (at < text.size() && static_cast<unsigned char>(text[at]) < 0x80)
         ++at;
     return at;
@@ -55,8 +55,8 @@ std::size_t ascii_prefix(std::string_view text) noexcept {
 /// Once through the text: it may be larger than any cache.
 bool is_storable_text(std::string_view text) noexcept {
     for (std::size_t at = 0; at < text.size();) {
-        const std::size_t stop = std::min(at + sizeof(Block), text.size());
-        if (stop - at == sizeof(Block) && is_plain(block_at(text.data() + at))) {
+        const std::size_t stop = std::min(at + sizeof(ByteBlock), text.size());
+        if (stop - at == sizeof(ByteBlock) && is_plain(block_at(text.data() + at))) {
             at = stop;
             continue;
         }
