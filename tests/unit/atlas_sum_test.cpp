@@ -3,21 +3,16 @@
 #include <algorithm>
 #include <cstdlib>
 #include <filesystem>
-#include <fstream>
 #include <iostream>
-#include <iterator>
 #include <vector>
 
 #include "catch.hpp"
+#include "content_of.hpp"
 
 namespace fs = std::filesystem;
+using godwit::test::content_of;
 
 namespace {
-
-std::string content_of(const fs::path& path) {
-    std::ifstream file(path, std::ios::binary);
-    return {std::istreambuf_iterator<char>(file), {}};
-}
 
 fs::path corpora() {
     const char* shared = std::getenv("GODWIT_SHARED");

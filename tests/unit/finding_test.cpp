@@ -1,26 +1,15 @@
 #include "godwit/finding.hpp"
 
-#include <fstream>
 #include <regex>
 #include <set>
-#include <sstream>
+#include <string>
 
 #include "catch.hpp"
+#include "content_of.hpp"
 #include "godwit/migration.hpp"
 
 using namespace godwit;
-
-namespace {
-
-std::string content_of(const std::string& path) {
-    std::ifstream in(std::string(GODWIT_SOURCE_DIR) + "/" + path);
-    REQUIRE(in);
-    std::ostringstream text;
-    text << in.rdbuf();
-    return text.str();
-}
-
-}  // namespace
+using godwit::test::content_of;
 
 TEST_CASE("severities and directions have names") {
     CHECK(severity_name(Severity::Info) == "info");
@@ -39,13 +28,13 @@ TEST_CASE("every code of a finding is documented, and nothing else is") {
           "core/src/engine/ledger_reading.cpp", "core/src/engine/plan_errors.cpp",
           "core/src/engine/bodies.cpp", "core/src/engine/verify.cpp", "core/src/engine/status.cpp",
           "core/src/engine/resume.cpp", "core/src/engine/validate.cpp", "cli/branch_check.cpp"}) {
-        const auto text = content_of(file);
+        const auto text = content_of(std::string(GODWIT_SOURCE_DIR "/") + file);
         for (std::sregex_iterator it(text.begin(), text.end(), code), end; it != end; ++it) {
             in_code.insert((*it)[1].matched ? (*it)[1].str() : (*it)[2].str());
         }
     }
     std::set<std::string> documented;
-    const auto page = content_of("docs/findings.md");
+    const auto page = content_of(GODWIT_SOURCE_DIR "/docs/findings.md");
     const std::regex row(R"(\n\| `([a-z-]+)` \|)");
     for (std::sregex_iterator it(page.begin(), page.end(), row), end; it != end; ++it)
         documented.insert((*it)[1].str());

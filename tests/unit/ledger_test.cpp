@@ -22,19 +22,15 @@ MigrationSet numbered(std::initializer_list<int> versions) {
     return find_format("golang-migrate").read_listing(entries);
 }
 
-Version v(std::uint64_t number) {
-    return Version::of(number);
-}
-
 AppliedVersion row(std::uint64_t version, HistoryState state = HistoryState::Applied) {
-    return AppliedVersion{.version = v(version), .state = state};
+    return AppliedVersion{.version = Version::of(version), .state = state};
 }
 
 /// A database where godwit wrote last.
 LedgerView synced(std::uint64_t current, std::initializer_list<std::uint64_t> applied) {
     LedgerView view;
     view.state.has_version_table = view.state.has_history_table = true;
-    view.state.version = v(current);
+    view.state.version = Version::of(current);
     HistoryRow head;
     head.version = head.version_after = std::to_string(current);
     head.state = HistoryState::Applied;
@@ -69,17 +65,17 @@ TEST_CASE("without a history everything up to the current version counts as appl
     LedgerView view;
     const auto set = numbered({1, 3, 5});
     CHECK(applied_in(read_ledger(set, view)).empty());
-    view.state.version = v(3);
+    view.state.version = Version::of(3);
     auto reading = read_ledger(set, view);
     CHECK(applied_in(reading) == Texts{"1", "3"});
     CHECK(reading.trust == Trust::NoHistory);
-    view.state.version = v(4);
+    view.state.version = Version::of(4);
     reading = read_ledger(set, view);
     CHECK(applied_in(reading) == Texts{"1", "3", "4"});
     REQUIRE(reading.findings.size() == 2);
     CHECK(reading.findings[0].code == "no-history");
     CHECK(reading.findings[1].code == "unknown-version");
-    view.state.version = v(7);
+    view.state.version = Version::of(7);
     reading = read_ledger(set, view);
     CHECK(applied_in(reading) == Texts{"1", "3", "5", "7"});
     REQUIRE(reading.findings.size() == 2);
@@ -103,7 +99,7 @@ TEST_CASE("applied versions without files are named") {
 
 TEST_CASE("where another tool went on, what lies between counts as applied") {
     auto view = synced(3, {1, 3});
-    view.state.version = v(5);
+    view.state.version = Version::of(5);
     const auto reading = read_ledger(numbered({1, 2, 3, 4, 5, 6}), view);
     CHECK(reading.trust == Trust::Moved);
     CHECK(applied_in(reading) == Texts{"1", "3", "4", "5"});
@@ -113,7 +109,7 @@ TEST_CASE("where another tool went on, what lies between counts as applied") {
 
 TEST_CASE("where another tool went back, what lies between is not applied") {
     auto view = synced(5, {1, 3, 5});
-    view.state.version = v(1);
+    view.state.version = Version::of(1);
     CHECK(applied_in(read_ledger(numbered({1, 2, 3, 5}), view)) == Texts{"1"});
     view.state.version.reset();
     CHECK(applied_in(read_ledger(numbered({1, 2, 3, 5}), view)).empty());
@@ -153,7 +149,7 @@ TEST_CASE("a failure that kept nothing leaves nothing unfinished") {
     SECTION("a failed down is still applied") {
         view.state.head->direction = view.applied.back().direction = Direction::Down;
         view.state.head->version_after = "1";
-        view.state.version = v(1);
+        view.state.version = Version::of(1);
         const auto reading = read_ledger(numbered({1, 3}), view);
         CHECK(reading.dirt == Dirt::Explained);
         CHECK(applied_in(reading) == Texts{"1", "3"});

@@ -6,79 +6,17 @@
 
 #include "catch.hpp"
 #include "godwit/hash.hpp"
-#include "stub/stub_driver.hpp"
-#include "stub/stub_source.hpp"
+#include "unit/world.hpp"
 
 using namespace godwit;
+using namespace godwit::test;
 using stub::Files;
 
 namespace {
 
-class Recorder final : public Reporter {
-  public:
-    void on(const Event& event) override { events.push_back(event); }
-
-    template <typename T>
-    [[nodiscard]] std::vector<T> all() const {
-        std::vector<T> found;
-        for (const Event& event : events) {
-            if (const T* match = std::get_if<T>(&event)) found.push_back(*match);
-        }
-        return found;
-    }
-
-    std::vector<Event> events;
-};
-
-/// A folder and a database in memory.
-struct World {
-    explicit World(Files files) : source(std::move(files)) {}
-
-    /// A new process each time: nothing is remembered but the database and the folder.
-    Result run(const Goal& goal, MigratorOptions options = {}) {
-        stub::StubDriver driver("test", database, {});
-        driver.connect();
-        options.reporter = &recorder;
-        return Migrator(source, driver, std::move(options)).run(goal);
-    }
-    Result up(MigratorOptions options = {}) { return run(GoUp{}, std::move(options)); }
-    Result down(std::size_t count = 1, MigratorOptions options = {}) {
-        return run(GoDown{count, std::nullopt}, std::move(options));
-    }
-    template <typename F>
-    auto with(F call, MigratorOptions options = {}) {
-        stub::StubDriver driver("test", database, {});
-        driver.connect();
-        Migrator migrator(source, driver, std::move(options));
-        return call(migrator);
-    }
-    Status status() {
-        return with([](Migrator& migrator) { return migrator.status(); });
-    }
-    Validation validate() {
-        return with([](Migrator& migrator) { return migrator.validate(); });
-    }
-
-    std::shared_ptr<stub::Database> database = std::make_shared<stub::Database>();
-    stub::StubSource source;
-    Recorder recorder;
-};
-
-using Texts = std::vector<std::string>;
-
 Files three() {
     return {{"1_a.up.sql", "UP 1;"},     {"1_a.down.sql", "DOWN 1;"}, {"2_b.up.sql", "UP 2a; UP 2b;"},
             {"2_b.down.sql", "DOWN 2;"}, {"3_c.up.sql", "UP 3;"},     {"3_c.down.sql", "DOWN 3;"}};
-}
-
-template <typename F>
-Error error_of(F call) {
-    try {
-        call();
-    } catch (const Error& error) {
-        return error;
-    }
-    return Error(Errc::Internal, "nothing was thrown");
 }
 
 bool has_code(const std::vector<Finding>& findings, const std::string& code,
@@ -86,14 +24,6 @@ bool has_code(const std::vector<Finding>& findings, const std::string& code,
     return std::any_of(findings.begin(), findings.end(), [&](const Finding& finding) {
         return finding.code == code && (version.empty() || finding.version == version);
     });
-}
-
-std::string states(const Status& status) {
-    std::string text;
-    for (const MigrationStatus& row : status.migrations) {
-        text += row.version + "=" + std::string(migration_state_name(row.state)) + " ";
-    }
-    return text;
 }
 
 }  // namespace

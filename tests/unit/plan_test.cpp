@@ -24,15 +24,11 @@ MigrationSet fixture() {
                    "7_g.up.sql", "7_g.down.sql"});
 }
 
-Version v(std::uint64_t number) {
-    return Version::of(number);
-}
-
 /// A database that golang-migrate brought to `current`.
 LedgerView at(std::optional<std::uint64_t> current) {
     LedgerView view;
     view.state.has_version_table = true;
-    if (current) view.state.version = v(*current);
+    if (current) view.state.version = Version::of(*current);
     return view;
 }
 
@@ -43,8 +39,8 @@ LedgerView synced(std::initializer_list<std::uint64_t> applied) {
     HistoryRow head;
     head.state = HistoryState::Applied;
     for (const auto version : applied) {
-        view.applied.push_back(AppliedVersion{.version = v(version)});
-        view.state.version = v(version);
+        view.applied.push_back(AppliedVersion{.version = Version::of(version)});
+        view.state.version = Version::of(version);
         head.version = head.version_after = std::to_string(version);
     }
     view.state.head = head;
@@ -62,13 +58,14 @@ LedgerView half_done(LedgerView view, std::uint64_t version, Direction direction
     head.statements_total = 5;
     head.checksum = "abc";
     head.version_after = table ? std::to_string(*table) : "";
-    std::erase_if(view.applied, [&](const AppliedVersion& row) { return row.version == v(version); });
-    AppliedVersion row{.version = v(version), .state = HistoryState::Failed};
+    std::erase_if(view.applied,
+                  [&](const AppliedVersion& row) { return row.version == Version::of(version); });
+    AppliedVersion row{.version = Version::of(version), .state = HistoryState::Failed};
     row.direction = direction;
     row.statements_done = done;
     view.applied.push_back(row);
     view.state.head = head;
-    view.state.version = table ? std::optional(v(*table)) : std::nullopt;
+    view.state.version = table ? std::optional(Version::of(*table)) : std::nullopt;
     view.state.dirty = true;
     return view;
 }
@@ -144,24 +141,24 @@ TEST_CASE("golang-migrate's matrix, going to a version") {
     const auto set = fixture();
     for (const std::uint64_t missing : {0, 2, 6, 8}) {
         INFO(missing);
-        const auto error = error_of(set, at(1), GoTo{v(missing)});
+        const auto error = error_of(set, at(1), GoTo{Version::of(missing)});
         CHECK(error.code() == Errc::Usage);
         CHECK_FALSE(error.info().hint.empty());
     }
-    CHECK(plan_text(set, at(std::nullopt), GoTo{v(4)}) == "u1 u3 u4");
-    CHECK(plan_text(set, at(4), GoTo{v(4)}).empty());
-    CHECK(plan_text(set, at(7), GoTo{v(4)}) == "d7>5 d5>4");
-    CHECK(plan_text(set, at(7), GoTo{v(1)}, lenient()) == "d7>5 d5>4 d4>3 d3->1");
+    CHECK(plan_text(set, at(std::nullopt), GoTo{Version::of(4)}) == "u1 u3 u4");
+    CHECK(plan_text(set, at(4), GoTo{Version::of(4)}).empty());
+    CHECK(plan_text(set, at(7), GoTo{Version::of(4)}) == "d7>5 d5>4");
+    CHECK(plan_text(set, at(7), GoTo{Version::of(1)}, lenient()) == "d7>5 d5>4 d4>3 d3->1");
 }
 
 TEST_CASE("a plan tells where it begins and ends") {
     const auto plan = make_plan(fixture(), at(3), up(), {});
-    CHECK(plan.current == v(3));
-    CHECK(plan.target == v(7));
+    CHECK(plan.current == Version::of(3));
+    CHECK(plan.target == Version::of(7));
     CHECK(plan.pending == 3);
     CHECK_FALSE(plan.dirty);
     const auto nothing = make_plan(fixture(), at(7), up(), {});
-    CHECK(nothing.target == v(7));
+    CHECK(nothing.target == Version::of(7));
     CHECK(nothing.pending == 0);
 }
 
@@ -180,13 +177,13 @@ TEST_CASE("steps carry their files") {
 
 TEST_CASE("up --to and down --to stop at their version") {
     const auto set = fixture();
-    CHECK(plan_text(set, at(1), GoUp{std::nullopt, v(4)}) == "u3 u4");
-    CHECK(plan_text(set, at(1), GoUp{1, v(4)}) == "u3");
-    CHECK(plan_text(set, at(7), GoUp{std::nullopt, v(4)}).empty());
-    CHECK(error_of(set, at(1), GoUp{std::nullopt, v(6)}).code() == Errc::Usage);
-    CHECK(plan_text(set, at(7), GoDown{std::nullopt, v(4)}) == "d7>5 d5>4");
-    CHECK(plan_text(set, at(4), GoDown{std::nullopt, v(4)}).empty());
-    const auto error = error_of(set, at(1), GoDown{std::nullopt, v(4)});
+    CHECK(plan_text(set, at(1), GoUp{std::nullopt, Version::of(4)}) == "u3 u4");
+    CHECK(plan_text(set, at(1), GoUp{1, Version::of(4)}) == "u3");
+    CHECK(plan_text(set, at(7), GoUp{std::nullopt, Version::of(4)}).empty());
+    CHECK(error_of(set, at(1), GoUp{std::nullopt, Version::of(6)}).code() == Errc::Usage);
+    CHECK(plan_text(set, at(7), GoDown{std::nullopt, Version::of(4)}) == "d7>5 d5>4");
+    CHECK(plan_text(set, at(4), GoDown{std::nullopt, Version::of(4)}).empty());
+    const auto error = error_of(set, at(1), GoDown{std::nullopt, Version::of(4)});
     CHECK(error.code() == Errc::Usage);
     CHECK_THAT(error.what(), ContainsSubstring("not applied"));
 }
@@ -239,7 +236,7 @@ TEST_CASE("out of order: fail, warn, run") {
     const auto plan = make_plan(set, view, up(), policy);
     CHECK(text_of(plan) == "u2>4 u3>4 u5");
     CHECK(count_late(plan) == 2);
-    CHECK(plan_text(set, view, GoUp{std::nullopt, v(1)}).empty());
+    CHECK(plan_text(set, view, GoUp{std::nullopt, Version::of(1)}).empty());
 }
 
 TEST_CASE("redo goes down and up the same way") {
@@ -253,9 +250,9 @@ TEST_CASE("redo goes down and up the same way") {
 
 TEST_CASE("skipped versions are marked, and have to exist") {
     Policy policy;
-    policy.skip = {v(3)};
+    policy.skip = {Version::of(3)};
     CHECK(plan_text(fixture(), at(1), up(), policy) == "u3! u4 u5- u7");
-    policy.skip = {v(2)};
+    policy.skip = {Version::of(2)};
     CHECK(error_of(fixture(), at(1), up(), policy).code() == Errc::Usage);
 }
 
@@ -301,8 +298,8 @@ TEST_CASE("a half-done up is gone on with, and nothing else runs before") {
     CHECK_THAT(error.what(), ContainsSubstring("3 of 5 statements"));
     CHECK_THAT(error.info().next, ContainsSubstring("godwit force 2"));
     CHECK_THAT(error.info().next, ContainsSubstring("godwit force 1"));
-    CHECK(error_of(set, view, GoUp{std::nullopt, v(1)}).code() == Errc::Dirty);
-    CHECK(plan_text(set, view, GoTo{v(2)}) == "u2");
+    CHECK(error_of(set, view, GoUp{std::nullopt, Version::of(1)}).code() == Errc::Dirty);
+    CHECK(plan_text(set, view, GoTo{Version::of(2)}) == "u2");
 }
 
 TEST_CASE("a half-done down is gone on with by down") {
@@ -327,10 +324,10 @@ TEST_CASE("a history is brought in line with what another tool did") {
     CHECK(first[0].history->kind == "reconcile");
     CHECK(first[2].history->version == "4");
     CHECK(first[2].history->version_after == "4");
-    CHECK(first[2].version == v(4));
+    CHECK(first[2].version == Version::of(4));
 
     auto back = synced({1, 3, 4});
-    back.state.version = v(3);
+    back.state.version = Version::of(3);
     const auto changes = reconciling_changes(set, back, now);
     REQUIRE(changes.size() == 1);
     CHECK(changes[0].history->version == "4");

@@ -2,86 +2,23 @@
 
 #include "catch.hpp"
 #include "godwit/hash.hpp"
-#include "godwit/migrator.hpp"
-#include "stub/stub_driver.hpp"
-#include "stub/stub_source.hpp"
+#include "unit/world.hpp"
 
 using namespace godwit;
+using namespace godwit::test;
 using stub::Files;
 
 namespace {
 
-/// A folder and a database in memory.
-struct World {
-    explicit World(Files files) : source(std::move(files)) {}
-
-    template <typename F>
-    auto with(F call, MigratorOptions options = {}) {
-        stub::StubDriver driver("test", database, {});
-        driver.connect();
-        Migrator migrator(source, driver, std::move(options));
-        return call(migrator);
-    }
-    Result up(MigratorOptions options = {}) {
-        return with([](Migrator& migrator) { return migrator.up(); }, std::move(options));
-    }
-    Result down() {
-        return with([](Migrator& migrator) { return migrator.down(); });
-    }
-    LedgerWork repair(const RepairWish& wish = {}) {
-        return with([&](Migrator& migrator) {
-            auto work = migrator.plan_repair(wish);
-            migrator.carry_out(work);
-            return work;
-        });
-    }
-    LedgerWork baseline(std::uint64_t version) {
-        return with([&](Migrator& migrator) {
-            auto work = migrator.plan_baseline(Version::of(version));
-            migrator.carry_out(work);
-            return work;
-        });
-    }
-    Status status() {
-        return with([](Migrator& migrator) { return migrator.status(); });
-    }
-    Validation validate(const Probe& probe = {}, MigratorOptions options = {}) {
-        return with([&](Migrator& migrator) { return migrator.validate(probe); }, std::move(options));
-    }
-    void set_version(std::optional<Version> version) { database->version = std::move(version); }
-
-    std::shared_ptr<stub::Database> database = std::make_shared<stub::Database>();
-    stub::StubSource source;
-};
-
-using Texts = std::vector<std::string>;
-
-Files three() {
+Files folder() {
     return {{"1_a.up.sql", "UP 1;"},     {"1_a.down.sql", "DOWN 1;"}, {"2_b.up.sql", "UP 2a;\nUP 2b;\n"},
             {"2_b.down.sql", "DOWN 2;"}, {"3_c.up.sql", "UP 3;"},     {"3_c.down.sql", "DOWN 3;"}};
-}
-
-template <typename F>
-Error error_of(F call) {
-    try {
-        call();
-    } catch (const Error& error) {
-        return error;
-    }
-    return Error(Errc::Internal, "nothing was thrown");
 }
 
 const Finding* find_code(const std::vector<Finding>& findings, const std::string& code) {
     const auto found =
         std::find_if(findings.begin(), findings.end(), [&](const Finding& f) { return f.code == code; });
     return found == findings.end() ? nullptr : &*found;
-}
-
-std::string states(const Status& status) {
-    std::string text;
-    for (const MigrationStatus& row : status.migrations)
-        text += row.version + "=" + std::string(migration_state_name(row.state)) + " ";
-    return text;
 }
 
 Texts whats(const LedgerWork& work) {
@@ -100,7 +37,7 @@ MigratorOptions tokens() {
 }  // namespace
 
 TEST_CASE("an edited migration stops up with a diff against what was applied") {
-    World world(three());
+    World world(folder());
     world.with([](Migrator& migrator) { return migrator.up(2); });
     world.source.files()["2_b.up.sql"] = "UP 2a;\nUP 2c;\n";
     const auto error = error_of([&] { world.up(); });
@@ -115,7 +52,7 @@ TEST_CASE("an edited migration stops up with a diff against what was applied") {
 }
 
 TEST_CASE("what is too large is not kept, and that is said in place of a diff") {
-    World world(three());
+    World world(folder());
     world.source.files()["1_a.up.sql"] = "UP 1;" + std::string(kMostKeptUpScript, '\n');
     world.with([](Migrator& migrator) { return migrator.up(1); });
     CHECK_FALSE(world.database->history.front().up_script);
@@ -124,7 +61,7 @@ TEST_CASE("what is too large is not kept, and that is said in place of a diff") 
 }
 
 TEST_CASE("the rule tokens tolerates a changed comment, and says so") {
-    World world(three());
+    World world(folder());
     world.with([](Migrator& migrator) { return migrator.up(2); });
     world.source.files()["2_b.up.sql"] = "-- why\nUP 2a;\n  UP 2b;\n";
     CHECK(error_of([&] { world.up(); }).code() == Errc::Validation);
@@ -139,7 +76,7 @@ TEST_CASE("the rule tokens tolerates a changed comment, and says so") {
 }
 
 TEST_CASE("repair accepts an edited migration") {
-    World world(three());
+    World world(folder());
     world.up();
     world.source.files()["2_b.up.sql"] = "UP 2z;";
     world.source.files()["2_b.down.sql"] = "DOWN 2z;";
@@ -158,7 +95,7 @@ TEST_CASE("repair accepts an edited migration") {
 }
 
 TEST_CASE("repair refuses to accept what is not applied or has no file") {
-    World world(three());
+    World world(folder());
     world.with([](Migrator& migrator) { return migrator.up(2); });
     CHECK(error_of([&] { world.repair({{Version::of(3)}, {}}); }).code() == Errc::Usage);
     CHECK(error_of([&] { world.repair({{}, {Version::of(3)}}); }).code() == Errc::Usage);
@@ -173,7 +110,7 @@ TEST_CASE("repair refuses to accept what is not applied or has no file") {
 }
 
 TEST_CASE("repair forgets a version, and the version table follows") {
-    World world(three());
+    World world(folder());
     world.up();
     world.source.files().erase("3_c.up.sql");
     world.source.files().erase("3_c.down.sql");
@@ -187,7 +124,7 @@ TEST_CASE("repair forgets a version, and the version table follows") {
 }
 
 TEST_CASE("repair forgets a version in the middle: it is pending again") {
-    World world(three());
+    World world(folder());
     world.up();
     world.repair({{}, {Version::of(2)}});
     CHECK(world.database->version == Version::of(3));
@@ -195,7 +132,7 @@ TEST_CASE("repair forgets a version in the middle: it is pending again") {
 }
 
 TEST_CASE("a lost history is said, and rebuilt from the version table") {
-    World world(three());
+    World world(folder());
     world.up();
     world.database->history.clear();
     world.database->has_history_table = false;
@@ -207,7 +144,7 @@ TEST_CASE("a lost history is said, and rebuilt from the version table") {
 }
 
 TEST_CASE("repair writes down what another tool did to the version table") {
-    World world(three());
+    World world(folder());
     world.with([](Migrator& migrator) { return migrator.up(1); });
     world.set_version(Version::of(3));
     CHECK(whats(world.repair()) == Texts{"reconcile 2", "reconcile 3"});
@@ -220,7 +157,7 @@ TEST_CASE("repair writes down what another tool did to the version table") {
 }
 
 TEST_CASE("repair clears the dirt of a try of which nothing was kept") {
-    World world(three());
+    World world(folder());
     world.with([](Migrator& migrator) { return migrator.up(1); });
     MigratorOptions options;
     options.dirty_policy = DirtyPolicy::Always;
@@ -235,7 +172,7 @@ TEST_CASE("repair clears the dirt of a try of which nothing was kept") {
 }
 
 TEST_CASE("repair does not guess what an unexplained dirty row means") {
-    World world(three());
+    World world(folder());
     world.database->has_version_table = true;
     world.database->version = Version::of(2);
     world.database->dirty = true;
@@ -244,7 +181,7 @@ TEST_CASE("repair does not guess what an unexplained dirty row means") {
 }
 
 TEST_CASE("repair names what stays wrong with the command for each") {
-    World world(three());
+    World world(folder());
     world.up();
     world.source.files()["1_a.up.sql"] = "UP 9;";
     world.source.files().erase("2_b.up.sql");
@@ -260,7 +197,7 @@ TEST_CASE("repair names what stays wrong with the command for each") {
 }
 
 TEST_CASE("work that was planned on another ledger is not carried out") {
-    World world(three());
+    World world(folder());
     world.up();
     world.set_version(Version::of(2));
     const auto work = world.with([](Migrator& migrator) { return migrator.plan_repair({}); });
@@ -272,7 +209,7 @@ TEST_CASE("work that was planned on another ledger is not carried out") {
 }
 
 TEST_CASE("baseline counts everything up to a version as applied and runs nothing") {
-    World world(three());
+    World world(folder());
     const auto work = world.baseline(2);
     CHECK(whats(work) == Texts{"baseline 1", "baseline 2"});
     CHECK(world.database->statements.empty());
@@ -282,7 +219,7 @@ TEST_CASE("baseline counts everything up to a version as applied and runs nothin
 }
 
 TEST_CASE("baseline adds what is below the current version and takes nothing away") {
-    World world(three());
+    World world(folder());
     world.source.files().erase("2_b.up.sql");
     world.source.files().erase("2_b.down.sql");
     world.up();
@@ -295,7 +232,7 @@ TEST_CASE("baseline adds what is below the current version and takes nothing awa
 }
 
 TEST_CASE("a database newer than the files is said, and no error for up, status and a probe") {
-    World world(three());
+    World world(folder());
     world.up();
     for (const auto* file : {"2_b.up.sql", "2_b.down.sql", "3_c.up.sql", "3_c.down.sql"})
         world.source.files().erase(file);

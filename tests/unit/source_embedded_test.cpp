@@ -15,7 +15,7 @@ constexpr std::array<embedded::File, 4> kFiles{{{"1_a.up.sql", "CREATE TABLE a (
                                                 {"common/", {}, {}}}};
 
 template <class Action>
-std::string error_of(Action action) {
+std::string told_by(Action action) {
     try {
         action();
     } catch (const Error& error) {
@@ -46,7 +46,7 @@ TEST_CASE("an embedded folder lists and reads its files", "[embedded]") {
     CHECK_FALSE(source->local_path(entries["1_a.up.sql"]));
     for (const char* path : {"3_c.up.sql", "common", "common/", ""}) {
         INFO(path);
-        CHECK_THAT(error_of([&] { (void)source->read(Entry{.path = path}); }),
+        CHECK_THAT(told_by([&] { (void)source->read(Entry{.path = path}); }),
                    StartsWith("source: there is no file ") && ContainsSubstring("embedded://shop"));
     }
     CHECK(embedded::open(embedded::Folder{"empty", {}})->list().empty());
@@ -54,32 +54,32 @@ TEST_CASE("an embedded folder lists and reads its files", "[embedded]") {
 
 TEST_CASE("embedded folders are known by name while they are registered", "[embedded]") {
     const auto open = [] { return embedded::open("unit-shop"); };
-    CHECK_THAT(error_of(open), StartsWith("source: no migrations are embedded as 'unit-shop'") &&
-                                   ContainsSubstring("godwit_embed(") &&
-                                   ContainsSubstring("godwit_embed_plugin("));
+    CHECK_THAT(told_by(open), StartsWith("source: no migrations are embedded as 'unit-shop'") &&
+                                  ContainsSubstring("godwit_embed(") &&
+                                  ContainsSubstring("godwit_embed_plugin("));
     {
         const embedded::Registration first(embedded::Folder{"unit-shop", kFiles});
         const embedded::Registration other(embedded::Folder{"unit-stock", {}});
         CHECK(open()->list().size() == 4);
-        CHECK_THAT(error_of([] { (void)embedded::open("unit-shp"); }),
+        CHECK_THAT(told_by([] { (void)embedded::open("unit-shp"); }),
                    ContainsSubstring("unit-shop, unit-stock"));
         const embedded::Registration second(embedded::Folder{"unit-shop", kFiles});
-        CHECK_THAT(error_of(open), StartsWith("source: 2 folders of migrations are embedded as 'unit-shop'"));
+        CHECK_THAT(told_by(open), StartsWith("source: 2 folders of migrations are embedded as 'unit-shop'"));
     }
-    CHECK_THAT(error_of(open), StartsWith("source: no migrations are embedded as 'unit-shop'"));
+    CHECK_THAT(told_by(open), StartsWith("source: no migrations are embedded as 'unit-shop'"));
 }
 
 TEST_CASE("the name in an embedded URL", "[embedded]") {
     CHECK(name_in("embedded://shop") == "shop");
     CHECK(name_in("embedded://shop/") == "shop");
     CHECK(name_in("embedded:shop") == "shop");
-    CHECK_THAT(error_of([] { name_in("embedded://"); }),
+    CHECK_THAT(told_by([] { name_in("embedded://"); }),
                StartsWith("usage: embedded:// does not say which migrations") &&
                    ContainsSubstring("embedded://NAME"));
     for (const char* url :
          {"embedded://shop/sub", "embedded://shop?x=1", "embedded://a@shop", "embedded:///shop"}) {
         INFO(url);
-        CHECK_THAT(error_of([&] { name_in(url); }),
+        CHECK_THAT(told_by([&] { name_in(url); }),
                    StartsWith("usage: ") && ContainsSubstring("more than a name"));
     }
 }

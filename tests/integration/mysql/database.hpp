@@ -62,6 +62,11 @@ class Database {
 /// Options as the command line gives them, without a home directory.
 DriverOptions options();
 
+/// A driver that has not connected.
+std::unique_ptr<Driver> unconnected(const std::string& url, const DriverOptions& given = options());
+/// The error of connecting; fails the test where that works.
+ErrorInfo connect_failure(const std::string& url, const DriverOptions& given = options());
+
 /// Runs steps; fails the test where one of them does.
 void apply_all(Driver& driver, const std::vector<Step>& steps, Recorder& recorder);
 /// Runs steps of which one fails; gives the error.

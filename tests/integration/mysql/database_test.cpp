@@ -128,6 +128,20 @@ DriverOptions options() {
     return given;
 }
 
+std::unique_ptr<Driver> unconnected(const std::string& url, const DriverOptions& given) {
+    return mysql::open(Url::parse(url), given);
+}
+
+ErrorInfo connect_failure(const std::string& url, const DriverOptions& given) {
+    try {
+        unconnected(url, given)->connect();
+    } catch (const Error& error) {
+        return error.info();
+    }
+    FAIL("connected to " << url);
+    return {};
+}
+
 void apply_all(Driver& driver, const std::vector<Step>& steps, Recorder& recorder) {
     const Outcome outcome = driver.apply(steps, identity(), recorder);
     if (outcome.failure) FAIL(outcome.failure->what() << "\nstate: " << outcome.failure->info().state);

@@ -2,32 +2,11 @@
 #include "database.hpp"
 #include "godwit/hash.hpp"
 #include "godwit/url.hpp"
+#include "integration/support/replaced.hpp"
 #include "mysql/driver.hpp"
 
 using namespace godwit;
 using namespace godwit::test;
-
-namespace {
-
-std::unique_ptr<Driver> unconnected(const std::string& url, DriverOptions given = options()) {
-    return mysql::open(Url::parse(url), given);
-}
-
-ErrorInfo connect_failure(const std::string& url, const DriverOptions& given = options()) {
-    try {
-        unconnected(url, given)->connect();
-    } catch (const Error& error) {
-        return error.info();
-    }
-    FAIL("connected to " << url);
-    return {};
-}
-
-std::string replaced(std::string text, std::string_view what, std::string_view with) {
-    return text.replace(text.find(what), what.size(), with);
-}
-
-}  // namespace
 
 TEST_CASE("failures to connect say what and whether waiting helps", "[mysql]") {
     Database database(each_product());

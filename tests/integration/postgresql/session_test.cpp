@@ -7,6 +7,7 @@
 #include "database.hpp"
 #include "godwit/hash.hpp"
 #include "godwit/url.hpp"
+#include "integration/support/replaced.hpp"
 #include "postgresql/driver.hpp"
 
 using namespace godwit;
@@ -26,10 +27,6 @@ ErrorInfo connect_failure(const std::string& url, const DriverOptions& given = o
     }
     FAIL("connected to " << url);
     return {};
-}
-
-std::string replaced(std::string text, std::string_view what, std::string_view with) {
-    return text.replace(text.find(what), what.size(), with);
 }
 
 }  // namespace

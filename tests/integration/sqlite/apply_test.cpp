@@ -15,11 +15,6 @@ std::vector<Step> inserts(const Dialect& dialect, std::size_t count) {
     return steps;
 }
 
-const ErrorInfo& failure(const Outcome& outcome) {
-    REQUIRE(outcome.failure);
-    return outcome.failure->info();
-}
-
 }  // namespace
 
 TEST_CASE("steps land in order and the ledger tells of each", "[sqlite]") {

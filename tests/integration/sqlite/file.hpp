@@ -113,6 +113,12 @@ inline Outcome apply(Driver& driver, const std::vector<Step>& steps) {
     return driver.apply(steps, identity(), recorder);
 }
 
+/// What ended the run; fails the test where nothing did.
+inline const ErrorInfo& failure(const Outcome& outcome) {
+    REQUIRE(outcome.failure);
+    return outcome.failure->info();
+}
+
 /// Applies and requires that all of it landed.
 inline void land(Driver& driver, const std::vector<Step>& steps) {
     const Outcome outcome = apply(driver, steps);

@@ -5,11 +5,6 @@ using namespace godwit::test;
 
 namespace {
 
-const ErrorInfo& failure(const Outcome& outcome) {
-    REQUIRE(outcome.failure);
-    return outcome.failure->info();
-}
-
 constexpr auto kRebuild =
     "PRAGMA foreign_keys=OFF;\n"
     "BEGIN;\n"

@@ -13,18 +13,12 @@
 #include "godwit/migrator.hpp"
 #include "integration/support/chain_scripts.hpp"
 #include "integration/support/environment.hpp"
+#include "integration/support/replaced.hpp"
 
 namespace godwit::test {
 namespace {
 
 constexpr int kMostRuns = 8;
-
-std::string replaced(std::string text, const std::string& what, std::string_view by) {
-    for (std::size_t at = 0; !what.empty() && (at = text.find(what, at)) != std::string::npos;
-         at += by.size())
-        text.replace(at, what.size(), by);
-    return text;
-}
 
 std::string shown(const ErrorInfo& e) {
     return fmt::format(
