@@ -41,14 +41,20 @@ double cost_of_splitting(const std::string& text, const godwit::Dialect& dialect
     return static_cast<double>(std::clock() - begin) / CLOCKS_PER_SEC;
 }
 
-/// Eight times as much text costs eight times as much; sixty-four times if anything were quadratic.
+/// Eight times as much text costs eight times as much; sixty-four times if anything were quadratic. Processor
+/// time too depends on who shares the caches: what costs too much once is tried again, what is quadratic
+/// never passes.
 void check_linear(const std::string& head, std::string_view part, const godwit::Dialect& dialect) {
-    constexpr std::size_t kTimes = 5'000;
-    constexpr double kNoise = 0.1;
-    const double few = cost_of_splitting(head + repeat(part, kTimes), dialect);
-    const double many = cost_of_splitting(head + repeat(part, 8 * kTimes), dialect);
+    constexpr std::size_t kTimes = 2'000;
+    constexpr double kNoise = 0.02;
+    constexpr int kTries = 10;
+    const std::string little = head + repeat(part, kTimes);
+    const std::string much = head + repeat(part, 8 * kTimes);
+    bool linear = false;
+    for (int i = 0; i < kTries && !linear; ++i)
+        linear = cost_of_splitting(much, dialect) < 24 * cost_of_splitting(little, dialect) + kNoise;
     INFO(dialect.name << ", " << head << ", then many of " << part);
-    CHECK(many < 24 * few + kNoise);
+    CHECK(linear);
 }
 
 }  // namespace

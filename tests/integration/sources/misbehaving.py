@@ -212,7 +212,7 @@ class Handler(http.server.BaseHTTPRequestHandler):
             self.close_connection = True
 
     def do_slow(self, name):
-        files = {f"{number}_a.up.sql": b"SELECT 1;" for number in range(24)}
+        files = {f"{number}_a.up.sql": b"SELECT 1;" for number in range(60)}
         if name in files:
             time.sleep(0.4)
         self.listed(name, files)
