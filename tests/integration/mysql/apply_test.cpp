@@ -17,7 +17,8 @@ std::vector<Step> inserts(const Dialect& dialect, std::size_t count) {
 }  // namespace
 
 TEST_CASE("what is recorded at once may be larger than a packet", "[mysql]") {
-    Database database(each_product());
+    // MySQL takes the same way, with four times as large packets
+    Database database(Product::MariaDb);
     if (!database.ok()) return;
     const auto driver = database.driver();
     const std::size_t packet = std::stoull(database.sql("SELECT @@max_allowed_packet"));

@@ -55,6 +55,6 @@ class OwnDatabase : public Place {
 TEST_CASE("mysql: batches leave and tell what single steps do", "[chains]") {
     const Product product = each_product();
     if (!Database(product).ok()) return;
-    require_same_in_batches(Flavour::MySql, product == Product::MariaDb ? 40 : 10,
+    require_same_in_batches(Flavour::MySql, product == Product::MariaDb ? 16 : 4,
                             [&] { return std::make_unique<OwnDatabase>(product); });
 }

@@ -60,5 +60,5 @@ class Schema : public Place {
 TEST_CASE("postgresql: batches leave and tell what single steps do", "[chains]") {
     Database database("chains");
     if (!database.ok()) return;
-    require_same_in_batches(Flavour::PostgreSql, 100, [&] { return std::make_unique<Schema>(database); });
+    require_same_in_batches(Flavour::PostgreSql, 40, [&] { return std::make_unique<Schema>(database); });
 }

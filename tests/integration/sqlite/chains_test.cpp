@@ -38,5 +38,5 @@ class OwnFile : public Place {
 }  // namespace
 
 TEST_CASE("sqlite: batches leave and tell what single steps do", "[chains]") {
-    require_same_in_batches(Flavour::Sqlite, 100, [] { return std::make_unique<OwnFile>(); });
+    require_same_in_batches(Flavour::Sqlite, 40, [] { return std::make_unique<OwnFile>(); });
 }
