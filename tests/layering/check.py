@@ -38,6 +38,9 @@ USES = {
 # Words that only some folders may use: printing is the command line's, the environment is cli's and plugins'.
 PRINTING = re.compile(r"\b(std::cout|std::cerr|std::clog|(?:std::)?f?printf|(?:std::)?puts|fmt::print)\b")
 ENVIRONMENT = re.compile(r"\b(?:secure_)?getenv\s*\(")
+# Files of a folder are compiled in one piece: what one of them uses for a whole file, its neighbours would too. These stand alone.
+FOR_ALL = re.compile(r"using\s+(?:namespace|enum)\b")
+ALONE = re.compile(r"core/src/script/classify\w*\.cpp")
 
 
 def core_headers():
@@ -81,6 +84,8 @@ def violations(path, core):
                 yield f"{where}: a public header must not include {name}"
         if folder != "cli" and PRINTING.search(code) and "snprintf" not in code:
             yield f"{where}: printing outside cli"
+        if FOR_ALL.match(line) and not ALONE.fullmatch(path.relative_to(ROOT).as_posix()):
+            yield f"{where}: using for a whole file"
         if folder not in ("cli", "plugins") and ENVIRONMENT.search(code):
             yield f"{where}: getenv outside cli and plugins"
 
