@@ -37,9 +37,8 @@ def expect(holds, what):
 
 
 def configure(build, dynamic):
-    launcher = ["-DCMAKE_CXX_COMPILER_LAUNCHER=ccache"] if shutil.which("ccache") else []
-    run("cmake", "-S", ROOT, "-B", build, "-G", "Ninja", "-DCMAKE_BUILD_TYPE=Release", "-DGODWIT_BUILTIN=all",
-        f"-DGODWIT_DYNAMIC_PLUGINS={'ON' if dynamic else 'OFF'}", "-DGODWIT_TESTS=OFF", *launcher)
+    run("cmake", "-S", ROOT, "--preset", "static", "-B", build,
+        f"-DGODWIT_DYNAMIC_PLUGINS={'ON' if dynamic else 'OFF'}", "-DGODWIT_TESTS=OFF")
 
 
 def clean_environment(folder):
@@ -82,25 +81,26 @@ def main():
     parser.add_argument("--static-only", action="store_true")
     arguments = parser.parse_args()
     passed, failed = 0, 0
-    with tempfile.TemporaryDirectory(prefix="godwit-builtin-") as temporary:
-        temporary = pathlib.Path(temporary)
+    (ROOT / "build").mkdir(exist_ok=True)
+    # The build stands where the others do: the compiler cache knows its files by the way from there.
+    with tempfile.TemporaryDirectory(prefix="godwit-builtin-") as temporary, \
+            tempfile.TemporaryDirectory(prefix="builtin-", dir=ROOT / "build") as build:
+        temporary, build = pathlib.Path(temporary), pathlib.Path(build)
 
-        def made(name, dynamic):
-            build = temporary / f"{name}-build"
+        def made(dynamic):
+            shutil.rmtree(build)
             configure(build, dynamic)
             run("cmake", "--build", build, "-j", arguments.jobs)
             return build
 
         def alone(name, dynamic):
             given = arguments.build and not dynamic
-            build = pathlib.Path(arguments.build).resolve() if given else made(name, dynamic)
             folder = temporary / name
             folder.mkdir()
-            check_alone(build, folder, dynamic)
+            check_alone(pathlib.Path(arguments.build).resolve() if given else made(dynamic), folder, dynamic)
 
         def out_of_tree():
-            print(run(sys.executable, ROOT / "tests/plugins/out_of_tree.py", "--build",
-                      temporary / "dynamic-build").rstrip())
+            print(run(sys.executable, ROOT / "tests/plugins/out_of_tree.py", "--build", build).rstrip())
 
         checks = [("linked in, without loading", lambda: alone("static", False))]
         if not arguments.static_only:
