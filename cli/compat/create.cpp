@@ -15,6 +15,7 @@
 
 #include "compat/go_flags.hpp"
 #include "compat/go_time.hpp"
+#include "godwit/ascii.hpp"
 
 namespace godwit::compat {
 
@@ -29,7 +30,7 @@ struct Refused : std::runtime_error {
 /// Go's text of a system error in an *os.PathError.
 std::string path_error(std::string_view operation, const std::string& path, int code) {
     std::string text = std::strerror(code);
-    if (!text.empty() && text[0] >= 'A' && text[0] <= 'Z') text[0] = static_cast<char>(text[0] | 0x20);
+    if (!text.empty()) text[0] = ascii_lower(text[0]);
     return fmt::format("{} {}: {}", operation, path, text);
 }
 

@@ -6,6 +6,8 @@
 #include <cstddef>
 #include <optional>
 
+#include "godwit/ascii.hpp"
+
 namespace godwit::compat {
 
 namespace {
@@ -102,9 +104,7 @@ std::string migration_failure(Family family, const ErrorInfo& error, std::string
 
 std::string open_failure(Family family, const ErrorInfo& error, const Url& url) {
     const bool network = family == Family::Postgres || family == Family::Pgx || family == Family::MySql;
-    std::string lower = error.message;
-    std::ranges::transform(lower, lower.begin(),
-                           [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c | 0x20) : c; });
+    const std::string lower = ascii_lower(error.message);
     if (network && (lower.find("connection refused") != std::string::npos || error.native_code == "2002" ||
                     error.native_code == "2003")) {
         return fmt::format("dial tcp {}: connect: connection refused",

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "godwit/ascii.hpp"
 #include "mysql/apply.hpp"
 #include "mysql/fingerprint.hpp"
 #include "mysql/text.hpp"
@@ -59,7 +60,7 @@ bool took_effect(Run& run, const Work& work, const ErrorInfo& info, std::size_t 
 
 bool names_part(const std::vector<sql::Row>& tables, std::string_view text) {
     return std::ranges::any_of(tables, [&](const sql::Row& row) {
-        return text.find(lower(row.at(0).value_or(""))) != std::string_view::npos;
+        return text.find(ascii_lower(row.at(0).value_or(""))) != std::string_view::npos;
     });
 }
 
@@ -182,7 +183,7 @@ std::vector<sql::Row> untransactional_tables(Connection& connection) {
 
 bool names_untransactional_table(Run& run, const Script& script) {
     const auto tables = untransactional_tables(run.connection);
-    return !tables.empty() && names_part(tables, lower(script.text()));
+    return !tables.empty() && names_part(tables, ascii_lower(script.text()));
 }
 
 bool may_be_left_out(const Run& run, std::string_view sql) {

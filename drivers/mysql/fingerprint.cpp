@@ -7,6 +7,7 @@
 #include <charconv>
 #include <set>
 
+#include "godwit/ascii.hpp"
 #include "mysql/apply.hpp"
 #include "mysql/text.hpp"
 
@@ -176,8 +177,8 @@ std::string_view group_text(const Script& script, std::size_t first) {
 /// Whole names, of the session's database or with their own before them.
 bool names_untransactional(Connection& connection, std::string_view text) {
     return std::ranges::any_of(untransactional_tables(connection), [&](const sql::Row& row) {
-        const bool here = row.at(2) == "1" || mentions(text, lower(row.at(1).value_or("")));
-        return here && mentions(text, lower(row.at(0).value_or("")));
+        const bool here = row.at(2) == "1" || mentions(text, ascii_lower(row.at(1).value_or("")));
+        return here && mentions(text, ascii_lower(row.at(0).value_or("")));
     });
 }
 

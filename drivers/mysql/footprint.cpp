@@ -6,6 +6,7 @@
 #include <set>
 #include <utility>
 
+#include "godwit/ascii.hpp"
 #include "mysql/text.hpp"
 #include "mysql/words.hpp"
 #include "mysql/work.hpp"
@@ -75,7 +76,7 @@ class Reader {
 
   private:
     [[nodiscard]] std::string word(std::size_t i) const {
-        return i < words_.size() ? lower(words_[i]) : std::string();
+        return i < words_.size() ? ascii_lower(words_[i]) : std::string();
     }
     [[nodiscard]] bool is(std::size_t i, std::string_view what) const { return word(i) == what; }
 
@@ -131,7 +132,7 @@ class Reader {
     }
 
     [[nodiscard]] bool has(std::string_view what) const {
-        return std::ranges::any_of(words_, [&](std::string_view w) { return lower(w) == what; });
+        return std::ranges::any_of(words_, [&](std::string_view w) { return ascii_lower(w) == what; });
     }
 
     Footprint create() {
@@ -229,7 +230,7 @@ std::string schema_at(const Script& script, std::size_t statement) {
         const Statement& before = script.statements()[i];
         if (before.kind != StatementKind::Session) continue;
         const auto words = words_of(script.sql(before));
-        if (words.size() > 1 && lower(words[0]) == "use") return unquoted(words[1]);
+        if (words.size() > 1 && ascii_lower(words[0]) == "use") return unquoted(words[1]);
     }
     return "";
 }
@@ -255,7 +256,7 @@ Footprint footprint_of(const Script& script, std::size_t statement) {
     if (found.kind == StatementKind::Transaction) return controls(word_at(sql, 0));
     if (found.kind != StatementKind::Ddl) return hidden(kUnseen);
     const auto words = words_of(sql.substr(0, 200));
-    const std::string first = words.empty() ? "" : lower(words.front());
+    const std::string first = words.empty() ? "" : ascii_lower(words.front());
     if (std::ranges::find(kRepeatable, first) != kRepeatable.end() || first == "set") return repeatable();
     static constexpr std::array<std::string_view, 4> read{"create", "alter", "drop", "rename"};
     if (std::ranges::find(read, first) == read.end()) return hidden(kUnseen);

@@ -7,6 +7,7 @@
 #include <charconv>
 #include <utility>
 
+#include "godwit/ascii.hpp"
 #include "godwit/duration.hpp"
 #include "godwit/utf8.hpp"
 #include "mysql/locks.hpp"
@@ -47,8 +48,9 @@ struct Shape {
         return all;
     }
     [[nodiscard]] bool has(std::string_view name, auto&& type_fits) const {
-        return std::ranges::any_of(
-            columns, [&](const Column& c) { return lower(c.name) == name && type_fits(lower(c.data_type)); });
+        return std::ranges::any_of(columns, [&](const Column& c) {
+            return ascii_lower(c.name) == name && type_fits(ascii_lower(c.data_type));
+        });
     }
 };
 
@@ -90,7 +92,7 @@ void check_history_table(const Shape& shape, const sql::TableName& table) {
 }
 
 bool same_name(const std::string& a, const std::string& b, bool fold) {
-    return a == b || (fold && lower(a) == lower(b));
+    return a == b || (fold && ascii_lower(a) == ascii_lower(b));
 }
 
 Shape shape_of(const std::vector<sql::Row>& rows, const std::string& name, bool fold) {

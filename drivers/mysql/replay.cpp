@@ -4,6 +4,7 @@
 #include <array>
 #include <string>
 
+#include "godwit/ascii.hpp"
 #include "mysql/session_names.hpp"
 #include "mysql/text.hpp"
 #include "mysql/words.hpp"
@@ -34,7 +35,7 @@ class Gathering {
   public:
     Gathering(const Script& script, std::size_t resume_at) : script_(script), end_(resume_at) {
         for (std::size_t i = end_; i < script_.statements().size(); ++i) {
-            needed_ += lower(sql(i)) + ";";
+            needed_ += ascii_lower(sql(i)) + ";";
             const StatementKind kind = statement(i).kind;
             // what a procedure reads is not written here
             calls_ = calls_ || kind == StatementKind::Block || kind == StatementKind::Other;
@@ -65,8 +66,8 @@ class Gathering {
 
     void look_at(std::size_t i) {
         const auto words = words_of(sql(i));
-        const std::string first = words.empty() ? "" : lower(words[0]);
-        const std::string second = words.size() > 1 ? lower(words[1]) : "";
+        const std::string first = words.empty() ? "" : ascii_lower(words[0]);
+        const std::string second = words.size() > 1 ? ascii_lower(words[1]) : "";
         if (first == "lock" && !unlocked_) work_.again.push_back(i);
         if (first == "lock" || first == "unlock") {
             unlocked_ = true;
@@ -87,7 +88,7 @@ class Gathering {
         if (assigns_beyond(words)) return;
         if (is_repeatable(words)) {
             work_.again.push_back(i);
-            needed_ += lower(sql(i)) + ";";
+            needed_ += ascii_lower(sql(i)) + ";";
         } else if (!sets_only_variables(words) || uses_variables(i)) {
             work_.lost = i;
         }
@@ -95,14 +96,15 @@ class Gathering {
 
     /// SET GLOBAL and the like: not gone with the session.
     static bool assigns_beyond(const std::vector<std::string_view>& words) {
-        if (words.size() < 2 || lower(words[0]) != "set") return false;
+        if (words.size() < 2 || ascii_lower(words[0]) != "set") return false;
         const std::size_t scope = words.size() > 3 && words[1] == "@" && words[2] == "@" ? 3 : 1;
-        return is_beyond(lower(words[scope])) && std::ranges::find(words, ",") == words.end();
+        return is_beyond(ascii_lower(words[scope])) && std::ranges::find(words, ",") == words.end();
     }
 
     /// SET @x = …, and nothing else that could be known here.
     static bool sets_only_variables(const std::vector<std::string_view>& words) {
-        if (words.size() < 3 || lower(words[0]) != "set" || words[1] != "@" || words[2] == "@") return false;
+        if (words.size() < 3 || ascii_lower(words[0]) != "set" || words[1] != "@" || words[2] == "@")
+            return false;
         int depth = 0;
         for (std::size_t w = 1; w + 1 < words.size(); ++w) {
             if (words[w] == "(") ++depth;
@@ -117,7 +119,7 @@ class Gathering {
         SessionNames own;
         own.add(sql(i));
         return calls_ || std::ranges::any_of(own.variables, [&](const std::string& name) {
-                   const std::string plain = unquoted(lower(name.substr(1)));
+                   const std::string plain = unquoted(ascii_lower(name.substr(1)));
                    return names_variable("@" + plain) || names_variable("@`" + plain) ||
                           names_variable("@'" + plain);
                });
@@ -131,9 +133,9 @@ class Gathering {
 
     /// Gives the same in a new session as it did in the old one.
     [[nodiscard]] bool is_repeatable(const std::vector<std::string_view>& words) const {
-        if (lower(words[0]) != "set") return true;  // USE, PREPARE, DEALLOCATE
+        if (ascii_lower(words[0]) != "set") return true;  // USE, PREPARE, DEALLOCATE
         for (std::size_t w = 1; w < words.size(); ++w) {
-            const std::string word = lower(words[w]);
+            const std::string word = ascii_lower(words[w]);
             const bool call = w + 1 < words.size() && words[w + 1] == "(" && is_word_character(word.front());
             if (is_among(kChanging, word) || (call && !is_among(kPure, word))) return false;
             const bool system = word == "@" && w > 0 && words[w - 1] == "@";
@@ -149,7 +151,7 @@ class Gathering {
         own.add(sql(i));
         for (std::size_t k = end_; k < script_.statements().size(); ++k)
             for (const std::string& table : own.tables)
-                if (mentions(sql(k), lower(unquoted(table)))) work_.lost = i;
+                if (mentions(sql(k), ascii_lower(unquoted(table)))) work_.lost = i;
     }
 
     const Script& script_;

@@ -11,6 +11,7 @@
 #include <charconv>
 #include <utility>
 
+#include "godwit/ascii.hpp"
 #include "godwit/script.hpp"
 #include "mysql/text.hpp"
 
@@ -144,7 +145,7 @@ void Connection::take_facts(const sql::Row& row) {
     const auto text = [&](std::size_t column) { return row.at(column).value_or(""); };
     Facts facts;
     facts.version = text(0);
-    facts.mariadb = lower(facts.version).find("mariadb") != std::string::npos;
+    facts.mariadb = ascii_lower(facts.version).find("mariadb") != std::string::npos;
     facts.user = text(1).substr(0, text(1).rfind('@'));  // a user's name may hold one, a host's not
     facts.sql_mode = text(2);
     facts.id = number_of(text(3));

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <vector>
 
+#include "godwit/ascii.hpp"
 #include "mysql/text.hpp"
 #include "mysql/words.hpp"
 
@@ -10,11 +11,13 @@ namespace godwit::mysql {
 namespace {
 
 std::string temporary_table(const std::vector<std::string_view>& words) {
-    const auto at = std::ranges::find_if(words, [](std::string_view w) { return lower(w) == "temporary"; });
-    auto name = std::find_if(at, words.end(), [](std::string_view w) { return lower(w) == "table"; });
+    const auto at =
+        std::ranges::find_if(words, [](std::string_view w) { return ascii_lower(w) == "temporary"; });
+    auto name = std::find_if(at, words.end(), [](std::string_view w) { return ascii_lower(w) == "table"; });
     if (name == words.end()) return "";
     ++name;
-    while (name != words.end() && (lower(*name) == "if" || lower(*name) == "not" || lower(*name) == "exists"))
+    while (name != words.end() &&
+           (ascii_lower(*name) == "if" || ascii_lower(*name) == "not" || ascii_lower(*name) == "exists"))
         ++name;
     if (name == words.end() || !is_name(*name)) return "";
     std::string table(*name);
@@ -42,11 +45,12 @@ void SessionNames::add(std::string_view sql) {
         before_end = words.at();
     }
     if (head.size() < 2) return;
-    const std::string first = lower(head[0]);
+    const std::string first = ascii_lower(head[0]);
     if (first == "create")
         if (const std::string table = temporary_table(head); !table.empty()) tables.insert(table);
     if (first == "prepare" && is_name(head[1])) statements.insert(std::string(head[1]));
-    if (first == "set" && std::ranges::any_of(head, [](auto w) { return lower(w) == "role"; })) role = true;
+    if (first == "set" && std::ranges::any_of(head, [](auto w) { return ascii_lower(w) == "role"; }))
+        role = true;
 }
 
 SessionNames session_names(const Script& script) {

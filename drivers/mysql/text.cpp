@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "godwit/ascii.hpp"
 #include "godwit/utf8.hpp"
 
 namespace godwit::mysql {
@@ -37,20 +38,13 @@ std::string literal(std::string_view text) {
     return out + "'";
 }
 
-std::string lower(std::string_view text) {
-    std::string out(text);
-    for (char& c : out)
-        if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
-    return out;
-}
-
 bool is_word_character(char c) {
     return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' ||
            c == '$' || static_cast<unsigned char>(c) >= 0x80;
 }
 
 bool mentions(std::string_view text, std::string_view word) {
-    const auto same = [](char a, char b) { return (a >= 'A' && a <= 'Z' ? a - 'A' + 'a' : a) == b; };
+    const auto same = [](char a, char b) { return ascii_lower(a) == b; };
     for (auto from = text.begin();;) {
         const auto at = std::search(from, text.end(), word.begin(), word.end(), same);
         if (at == text.end()) return false;
@@ -63,7 +57,7 @@ bool mentions(std::string_view text, std::string_view word) {
 
 std::string word_at(std::string_view sql, std::size_t index) {
     std::string word;
-    for (const char c : lower(sql.substr(0, 60))) {
+    for (const char c : ascii_lower(sql.substr(0, 60))) {
         if (is_word_character(c)) {
             word += c;
         } else if (!word.empty()) {

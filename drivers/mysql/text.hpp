@@ -9,8 +9,6 @@ namespace godwit::mysql {
 /// U+FFFD.
 std::string literal(std::string_view text);
 
-/// ASCII letters only: SQL's own words.
-std::string lower(std::string_view text);
 bool is_word_character(char c);
 /// True where `word` (lower case) stands in `text` between characters that are no part of a name; strings
 /// and comments are not told apart.

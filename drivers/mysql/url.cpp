@@ -11,6 +11,7 @@
 #include <fstream>
 #include <sstream>
 
+#include "godwit/ascii.hpp"
 #include "godwit/duration.hpp"
 #include "godwit/error.hpp"
 #include "mysql/dsn.hpp"
@@ -124,11 +125,7 @@ class Reader {
 
     void take_variable(const std::string& key, const std::string& value) {
         check_name(key);
-        std::string lower = key;
-        std::ranges::transform(lower, lower.begin(), [](char c) {
-            return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
-        });
-        if (lower.find("autocommit") != std::string::npos) {
+        if (ascii_lower(key).find("autocommit") != std::string::npos) {
             if (sql::parse_bool(value).value_or(value == "on" || value == "ON")) return;
             fail(Errc::Usage, fmt::format("the URL's {}={} cannot be honoured", key, value),
                  "godwit begins and ends transactions itself; leave autocommit out");

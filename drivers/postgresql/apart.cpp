@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <array>
 
+#include "godwit/ascii.hpp"
 #include "postgresql/text.hpp"
 #include "postgresql/tokens.hpp"
 
@@ -29,17 +30,17 @@ std::optional<ConcurrentDetach> concurrent_detach(std::string_view sql) {
     Tokens tokens(sql);
     if (tokens.next_word() != "alter" || tokens.next_word() != "table") return std::nullopt;
     std::string_view token = tokens.next();
-    if (lower(token) == "if") {
+    if (ascii_lower(token) == "if") {
         tokens.next();
         token = tokens.next();
     }
-    if (lower(token) == "only") token = tokens.next();
+    if (ascii_lower(token) == "only") token = tokens.next();
     ConcurrentDetach detach;
     detach.parent = tokens.name(token);
-    if (lower(token) != "detach" || tokens.next_word() != "partition") return std::nullopt;
+    if (ascii_lower(token) != "detach" || tokens.next_word() != "partition") return std::nullopt;
     token = tokens.next();
     detach.child = tokens.name(token);
-    if (lower(token) != "concurrently") return std::nullopt;
+    if (ascii_lower(token) != "concurrently") return std::nullopt;
     return detach;
 }
 

@@ -4,6 +4,7 @@
 
 #include <vector>
 
+#include "godwit/ascii.hpp"
 #include "postgresql/text.hpp"
 #include "postgresql/tokens.hpp"
 
@@ -54,18 +55,18 @@ std::optional<ConcurrentIndex> concurrent_index(std::string_view sql) {
     if (word == "unique") word = tokens.next_word();
     if (word != "index" || tokens.next_word() != "concurrently") return std::nullopt;
     std::string_view token = tokens.next();
-    if (lower(token) == "if") {
+    if (ascii_lower(token) == "if") {
         tokens.next();
         tokens.next();
         token = tokens.next();
     }
     ConcurrentIndex index;
-    if (lower(token) != "on") {
+    if (ascii_lower(token) != "on") {
         index.name = catalog_name(token);
         if (tokens.next_word() != "on") return std::nullopt;
     }
     token = tokens.next();
-    if (lower(token) == "only") token = tokens.next();
+    if (ascii_lower(token) == "only") token = tokens.next();
     if (token.empty()) return std::nullopt;
     index.table = tokens.name(token);
     return index;

@@ -4,6 +4,7 @@
 #include <array>
 #include <cstdint>
 
+#include "godwit/ascii.hpp"
 #include "godwit/utf8.hpp"
 
 namespace godwit::postgresql {
@@ -13,10 +14,6 @@ int hex_digit(char c) {
     if (c >= '0' && c <= '9') return c - '0';
     if (c >= 'a' && c <= 'f') return c - 'a' + 10;
     return -1;
-}
-
-char lower_letter(char c) {
-    return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c;
 }
 
 }  // namespace
@@ -29,8 +26,8 @@ bool mentions(std::string_view text, std::string_view word) {
         step[static_cast<unsigned char>(word[i])] = static_cast<std::uint8_t>(word.size() - 1 - i);
     for (std::size_t at = 0; at + word.size() <= text.size();) {
         const auto there = text.substr(at, word.size());
-        const char last = lower_letter(there.back());
-        if (last == word.back() && std::ranges::equal(there, word, {}, lower_letter)) return true;
+        const char last = ascii_lower(there.back());
+        if (last == word.back() && ascii_iequal(there, word)) return true;
         at += step[static_cast<unsigned char>(last)];
     }
     return false;

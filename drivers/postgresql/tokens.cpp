@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <cctype>
 
+#include "godwit/ascii.hpp"
+
 namespace godwit::postgresql {
 namespace {
 
@@ -28,7 +30,7 @@ std::string_view Tokens::next() {
 }
 
 std::string Tokens::next_word() {
-    return lower(next());
+    return ascii_lower(next());
 }
 
 std::string Tokens::name(std::string_view& token) {
@@ -77,15 +79,8 @@ std::size_t Tokens::comment() const {
     return std::min(at, rest_.size());
 }
 
-std::string lower(std::string_view word) {
-    std::string out(word);
-    std::ranges::transform(out, out.begin(),
-                           [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; });
-    return out;
-}
-
 std::string catalog_name(std::string_view token) {
-    if (!token.starts_with('"')) return lower(token);
+    if (!token.starts_with('"')) return ascii_lower(token);
     std::string name;
     for (std::size_t at = 1; at + 1 < token.size(); ++at) {
         name += token[at];

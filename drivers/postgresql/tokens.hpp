@@ -26,7 +26,6 @@ class Tokens {
     std::string_view rest_;
 };
 
-std::string lower(std::string_view word);
 /// A single name as the catalog has it.
 std::string catalog_name(std::string_view token);
 

@@ -4,6 +4,8 @@
 
 #include <algorithm>
 
+#include "godwit/ascii.hpp"
+
 namespace godwit::sql {
 namespace {
 
@@ -123,13 +125,6 @@ Value text_or_null(const std::string& text) {
     return text.empty() ? Value() : Value(text);
 }
 
-std::string lower(std::string_view text) {
-    std::string out(text);
-    std::ranges::transform(
-        out, out.begin(), [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; });
-    return out;
-}
-
 }  // namespace
 
 HistoryValues::HistoryValues(const HistoryRow& row) {
@@ -219,7 +214,8 @@ std::vector<std::string_view> first_history_columns() {
 std::vector<std::string_view> lacking_columns(std::span<const std::string> present) {
     std::vector<std::string_view> lacking;
     std::ranges::copy_if(kAddedColumns, std::back_inserter(lacking), [&](std::string_view column) {
-        return std::ranges::none_of(present, [&](const std::string& name) { return lower(name) == column; });
+        return std::ranges::none_of(present,
+                                    [&](const std::string& name) { return ascii_lower(name) == column; });
     });
     return lacking;
 }

@@ -6,6 +6,7 @@
 #include <array>
 #include <charconv>
 
+#include "godwit/ascii.hpp"
 #include "godwit/error.hpp"
 #include "godwit/nearest.hpp"
 #include "sql/params.hpp"
@@ -54,20 +55,13 @@ constexpr std::array<std::string_view, 9> kOthers{"mode",         "_busy_timeout
                                                   "_txlock",      "_pragma",          "x-migrations-table",
                                                   "x-no-tx-wrap", "x-load-extension", "_auth"};
 
-std::string lower(std::string_view text) {
-    std::string out(text);
-    for (char& c : out)
-        if (c >= 'A' && c <= 'Z') c = static_cast<char>(c | 0x20);
-    return out;
-}
-
 [[noreturn]] void bad_value(std::string_view key, std::string_view value, std::string_view wanted) {
     fail(Errc::Usage, fmt::format("database URL: {}={} is not possible", key, value),
          fmt::format("{} takes {}", key, wanted));
 }
 
 bool read_bool(std::string_view key, std::string_view value) {
-    const std::string word = lower(value);
+    const std::string word = ascii_lower(value);
     if (word == "1" || word == "yes" || word == "true" || word == "on") return true;
     if (word == "0" || word == "no" || word == "false" || word == "off") return false;
     bad_value(key, value, "1 or 0, true or false, yes or no, on or off");
@@ -94,8 +88,9 @@ std::string pragma_value(const PragmaKey& key, std::string_view name, std::strin
         case Values::Words:
             break;
     }
-    if (!is_word_of(key.words, lower(value))) bad_value(name, value, "one of: " + std::string(key.words));
-    return lower(value);
+    if (!is_word_of(key.words, ascii_lower(value)))
+        bad_value(name, value, "one of: " + std::string(key.words));
+    return ascii_lower(value);
 }
 
 bool is_name(std::string_view text) {
@@ -116,7 +111,7 @@ void read_pragma(Target& target, std::string_view text) {
     std::string_view value = at == std::string_view::npos ? std::string_view() : text.substr(at + 1);
     const bool closed = at == std::string_view::npos || text[at] == '=' || value.ends_with(')');
     if (value.ends_with(')')) value.remove_suffix(1);
-    const std::string name = lower(text.substr(0, at));
+    const std::string name = ascii_lower(text.substr(0, at));
     if (!is_name(name) || !is_plain_value(value) || !closed) bad_value("_pragma", text, "name(value)");
     if (name == "busy_timeout") {
         target.busy_timeout = Milliseconds(read_number("_pragma", value));
@@ -139,7 +134,7 @@ void read_mode(Target& target, std::string_view value) {
 }
 
 void read_transaction_lock(Target& target, std::string_view value) {
-    const std::string word = lower(value);
+    const std::string word = ascii_lower(value);
     if (word != "deferred" && word != "immediate" && word != "exclusive")
         bad_value("_txlock", value, "deferred, immediate or exclusive");
     // deferred would find out in mid-script that another process writes

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <array>
 
+#include "godwit/ascii.hpp"
+
 namespace godwit::sqlite {
 namespace {
 
@@ -16,7 +18,7 @@ bool is_letter(char c) {
 std::string word_at(std::string_view text, std::size_t at) {
     std::string word;
     for (; at < text.size() && is_letter(text[at]); ++at)
-        word += text[at] >= 'A' && text[at] <= 'Z' ? static_cast<char>(text[at] | 0x20) : text[at];
+        word += ascii_lower(text[at]);
     return word;
 }
 

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "godwit/ascii.hpp"
 #include "godwit/error.hpp"
 #include "godwit/url.hpp"
 
@@ -12,13 +13,6 @@ namespace {
 
 unsigned default_port(std::string_view scheme) {
     return scheme == "https" ? 443 : 80;
-}
-
-std::string lower(std::string text) {
-    for (char& c : text) {
-        if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
-    }
-    return text;
 }
 
 std::string query_of(std::string_view text) {
@@ -66,7 +60,7 @@ std::optional<Address> parse_address(std::string_view text) {
         if (url.scheme() != "http" && url.scheme() != "https") return std::nullopt;
         const Url::Parts parts = url.parts();
         if (!parts.has_authority || !is_host(parts.host)) return std::nullopt;
-        return Address{url.scheme(), lower(parts.host), parts.port.value_or(default_port(url.scheme())),
+        return Address{url.scheme(), ascii_lower(parts.host), parts.port.value_or(default_port(url.scheme())),
                        parts.raw_path.empty() ? "/" : encode_path(parts.raw_path), Secret(query_of(text))};
     } catch (const Error&) {
         return std::nullopt;

@@ -18,10 +18,6 @@ bool is_space(char c) {
     return c == ' ' || c == '\t' || c == '\n' || c == '\r' || c == '\f';
 }
 
-bool same_word(std::string_view a, std::string_view b) {
-    return ascii_lower(a) == ascii_lower(b);
-}
-
 std::size_t find_word(std::string_view text, std::string_view word, std::size_t from = 0) {
     const auto found =
         std::search(text.begin() + static_cast<std::ptrdiff_t>(std::min(from, text.size())), text.end(),
@@ -97,7 +93,7 @@ class Attributes {
                 continue;
             }
             const auto value = read_value();
-            if (same_word(name, wanted)) return decode_entities(value);
+            if (ascii_iequal(name, wanted)) return decode_entities(value);
         }
     }
 
@@ -184,7 +180,7 @@ std::optional<std::string> path_of(std::string_view link, const Address& folder)
         const auto host = std::string_view(origin).substr(origin.find("//"));
         if (!link.starts_with(host)) return std::nullopt;
         link.remove_prefix(host.size());
-    } else if (same_word(link.substr(0, origin.size()), origin)) {
+    } else if (ascii_iequal(link.substr(0, origin.size()), origin)) {
         link.remove_prefix(origin.size());
     }
     if (link.starts_with('/')) return std::string(link);

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "godwit/ascii.hpp"
 #include "godwit/error.hpp"
 
 namespace godwit::http {
@@ -15,12 +16,6 @@ template <class Value>
 Value info(CURL* handle, CURLINFO what, Value value) {
     curl_easy_getinfo(handle, what, &value);
     return value;
-}
-
-bool same_word(std::string_view a, std::string_view b) {
-    return a.size() == b.size() && std::equal(a.begin(), a.end(), b.begin(), [](char x, char y) {
-               return x == y || (x >= 'A' && x <= 'Z' && static_cast<char>(x - 'A' + 'a') == y);
-           });
 }
 
 std::string_view trimmed(std::string_view text) {
@@ -170,11 +165,11 @@ void Transfer::read_header(std::string_view line) {
     if (colon == std::string_view::npos) return;
     const auto name = line.substr(0, colon);
     const std::string value(trimmed(line.substr(colon + 1)));
-    if (same_word(name, "etag")) response.etag = value;
-    if (same_word(name, "last-modified")) response.last_modified = value;
-    if (same_word(name, "content-encoding")) response.content_encoding = value;
-    if (same_word(name, "content-length")) has_length_ = true;
-    if (same_word(name, "transfer-encoding")) chunked_ = true;
+    if (ascii_iequal(name, "etag")) response.etag = value;
+    if (ascii_iequal(name, "last-modified")) response.last_modified = value;
+    if (ascii_iequal(name, "content-encoding")) response.content_encoding = value;
+    if (ascii_iequal(name, "content-length")) has_length_ = true;
+    if (ascii_iequal(name, "transfer-encoding")) chunked_ = true;
 }
 
 bool Transfer::end_known() const {

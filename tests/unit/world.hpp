@@ -14,6 +14,7 @@ namespace godwit::test {
 
 using Texts = std::vector<std::string>;
 
+/// Keeps all that it is told.
 class Recorder final : public Reporter {
   public:
     void on(const Event& event) override { events.push_back(event); }

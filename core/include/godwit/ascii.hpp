@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstddef>
 #include <string>
 #include <string_view>
 
@@ -16,6 +17,14 @@ namespace godwit {
     for (char& c : lower)
         c = ascii_lower(c);
     return lower;
+}
+
+/// `a` and `b` are the same but for the case of ASCII letters.
+[[nodiscard]] constexpr bool ascii_iequal(std::string_view a, std::string_view b) noexcept {
+    if (a.size() != b.size()) return false;
+    for (std::size_t i = 0; i < a.size(); ++i)
+        if (ascii_lower(a[i]) != ascii_lower(b[i])) return false;
+    return true;
 }
 
 }  // namespace godwit

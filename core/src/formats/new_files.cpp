@@ -8,6 +8,7 @@
 
 #include "formats/golang_migrate.hpp"
 #include "formats/pair_name.hpp"
+#include "godwit/ascii.hpp"
 #include "godwit/error.hpp"
 
 namespace godwit::layout {
@@ -34,7 +35,7 @@ std::string slug_of(std::string_view name) {
         } else if (c == '/' || c == '\\' || byte < 0x20 || byte == 0x7f) {
             refuse_name("holds a character that cannot be part of a file name");
         } else {
-            slug += c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
+            slug += ascii_lower(c);
         }
     }
     if (!name.empty() && is_blank(name.back()) && !slug.empty()) slug.pop_back();

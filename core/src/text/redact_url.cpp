@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 
+#include "godwit/ascii.hpp"
 #include "godwit/url.hpp"
 
 namespace godwit {
@@ -20,10 +21,8 @@ constexpr std::array<std::string_view, 5> kSecretKeys{"pw", "pass", "sig", "key"
 /// Lower case, one kind of word separator, percent-encoding undone: "X-Amz-Api%2DKey" is "x_amz_api_key".
 std::string normal_key(std::string_view key) {
     std::string normal = percent_decode(key).value_or(std::string(key));
-    for (char& c : normal) {
-        if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
-        if (c == '-') c = '_';
-    }
+    for (char& c : normal)
+        c = c == '-' ? '_' : ascii_lower(c);
     return normal;
 }
 

@@ -144,8 +144,7 @@ std::optional<std::string> Url::Parts::param(std::string_view key) const {
 Url Url::parse(std::string_view text, std::string_view option) {
     if (text.empty()) fail(Errc::Usage, fmt::format("{}: URL cannot be empty", option));
     const auto colon = text.find(':');
-    std::string scheme =
-        ascii_lower(std::string_view(text).substr(0, colon == std::string_view::npos ? 0 : colon));
+    std::string scheme = ascii_lower(text.substr(0, colon == std::string_view::npos ? 0 : colon));
     // The text is not shown: it may be a password that lost its URL.
     if (!is_scheme(scheme)) {
         fail(Errc::Usage, fmt::format("{}: no scheme", option),

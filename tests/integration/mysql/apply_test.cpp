@@ -17,8 +17,7 @@ std::vector<Step> inserts(const Dialect& dialect, std::size_t count) {
 }  // namespace
 
 TEST_CASE("what is recorded at once may be larger than a packet", "[mysql]") {
-    // MySQL takes the same way, with four times as large packets
-    Database database(Product::MariaDb);
+    Database database(each_product());
     if (!database.ok()) return;
     const auto driver = database.driver();
     const std::size_t packet = std::stoull(database.sql("SELECT @@max_allowed_packet"));

@@ -8,6 +8,7 @@
 #include "godwit/hash.hpp"
 #include "godwit/url.hpp"
 #include "integration/support/replaced.hpp"
+#include "integration/support/thrown.hpp"
 #include "postgresql/driver.hpp"
 
 using namespace godwit;
@@ -20,13 +21,8 @@ std::unique_ptr<Driver> unconnected(const std::string& url, DriverOptions given 
 }
 
 ErrorInfo connect_failure(const std::string& url, const DriverOptions& given = options()) {
-    try {
-        unconnected(url, given)->connect();
-    } catch (const Error& error) {
-        return error.info();
-    }
-    FAIL("connected to " << url);
-    return {};
+    INFO("to connect to " << url);
+    return thrown([&] { unconnected(url, given)->connect(); });
 }
 
 }  // namespace

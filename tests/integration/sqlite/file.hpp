@@ -13,6 +13,7 @@
 #include "godwit/driver.hpp"
 #include "godwit/url.hpp"
 #include "integration/support/steps.hpp"
+#include "integration/support/thrown.hpp"
 #include "sqlite/driver.hpp"
 
 namespace godwit::test {
@@ -124,18 +125,6 @@ inline void land(Driver& driver, const std::vector<Step>& steps) {
     const Outcome outcome = apply(driver, steps);
     INFO((outcome.failure ? outcome.failure->info().message : ""));
     REQUIRE(outcome.landed == steps.size());
-}
-
-/// The error that `body` must throw.
-template <typename Body>
-ErrorInfo thrown(Body&& body) {
-    try {
-        body();
-    } catch (const Error& error) {
-        return error.info();
-    }
-    FAIL("nothing was thrown");
-    return {};
 }
 
 }  // namespace godwit::test
