@@ -98,8 +98,6 @@ Error untransactional_kept(Run& run, const Work& work, const Error& error, std::
 /// After the connection broke: nothing can be written any more.
 Error state_unknown(Run& run, const Work& work, const Error& error, std::string state);
 
-/// Tables whose engine knows no transactions: name, schema, and "1" where that is the session's.
-std::vector<sql::Row> untransactional_tables(Connection& connection);
 /// Whether the script names a table whose engine knows no transactions.
 bool names_untransactional_table(Run& run, const Script& script);
 

@@ -4,6 +4,7 @@
 
 #include "godwit/ascii.hpp"
 #include "mysql/apply.hpp"
+#include "mysql/engines.hpp"
 #include "mysql/fingerprint.hpp"
 #include "mysql/text.hpp"
 
@@ -15,6 +16,9 @@ std::string next_after(const ErrorInfo& info, const std::string& user, const std
     if (info.transient) return "try again: " + again;
     if (info.code == Errc::Interrupted) return again;
     if (is_the_servers(info.native_code)) return "remove the cause, then run: " + again;
+    // where FLUSH TABLES has not helped, there is no hint at it
+    if (is_unread_trigger(info) && !info.hint.empty())
+        return "run FLUSH TABLES as a user with the right RELOAD, then: " + again;
     if (is_denied(info.native_code))
         return fmt::format("give {} the right, or fix the file, then run: {}", user, again);
     return {};
@@ -169,16 +173,6 @@ Error state_unknown(Run& run, const Work& work, const Error& error, std::string 
     info.transient = true;
     run.ledger.forget();
     return Error(std::move(info));
-}
-
-std::vector<sql::Row> untransactional_tables(Connection& connection) {
-    return connection.query(
-        "SELECT TABLE_NAME, TABLE_SCHEMA, TABLE_SCHEMA <=> DATABASE() FROM information_schema.TABLES WHERE "
-        "TABLE_TYPE = 'BASE TABLE' AND TABLE_SCHEMA "
-        "NOT IN "
-        "('mysql', 'sys', 'information_schema', 'performance_schema') AND ENGINE IN ('MyISAM', 'Aria', "
-        "'MEMORY', "
-        "'CSV', 'ARCHIVE', 'MRG_MyISAM', 'FEDERATED')");
 }
 
 bool names_untransactional_table(Run& run, const Script& script) {

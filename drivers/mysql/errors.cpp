@@ -78,6 +78,13 @@ bool is_the_servers(std::string_view native_code) {
     return is_read_only(native_code) || std::ranges::find(codes, native_code) != codes.end();
 }
 
+bool is_unread_trigger(const ErrorInfo& info) {
+    // no number of its own
+    return info.native_code == std::to_string(ER_PARSE_ERROR) &&
+           info.message.find("rigger") != std::string::npos &&
+           info.message.find("has an error in its body") != std::string::npos;
+}
+
 ErrorInfo native_error(MYSQL& handle, const Secret& password) {
     const unsigned number = mysql_errno(&handle);
     const bool lost = is_connection_loss(number);

@@ -41,6 +41,11 @@ bool is_read_only(std::string_view native_code);
 /// Not the script's fault: read-only, out of memory or disk, too many of something.
 bool is_the_servers(std::string_view native_code);
 
+/// MariaDB could not read a trigger of a table that a statement changes. A KILL while the table is opened
+/// leaves that in the server's cache, for every session, until FLUSH TABLES; a trigger whose text is bad says
+/// the same.
+bool is_unread_trigger(const ErrorInfo& info);
+
 /// Where in a statement the server's error is, as far as its words tell. `sql` is the statement alone;
 /// `message` may quote what stood behind it in the same packet and is cut back to the statement's own text.
 std::optional<std::size_t> offset_of_error(std::string& message, std::string_view native_code,

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "mysql/engines.hpp"
 #include "mysql/watchdog.hpp"
 
 namespace godwit::mysql {
@@ -25,7 +26,15 @@ class Reading {
         last_ = Clock::now();
         if (connection_.cancelled())
             if (const auto script = first_script()) return unsent(*script);
-        if (!connection_.send(packet_.text())) return failure();
+        auto failed = talk(packet_.text());
+        if (failed && can_go_on(*failed)) failed = talk(packet_.text_from(piece_));
+        return failed;
+    }
+
+  private:
+    /// Sends the packet, or what is left of it, and reads all that comes back.
+    std::optional<ServerFailure> talk(const std::string& text) {
+        if (!connection_.send(text)) return failure();
         while (true) {
             if (!take_result()) return failure();
             if (!connection_.more_results()) break;
@@ -38,7 +47,25 @@ class Reading {
         return std::nullopt;
     }
 
-  private:
+    /// A statement that met an unread trigger is undone, where every table can be. What is made of several
+    /// statements may have done part of them.
+    bool can_go_on(ServerFailure& failure) {
+        if (!is_unread_trigger(failure.info)) return false;
+        failure.info.hint =
+            "the server could not read a trigger when it opened a table, as happens when the statement that "
+            "opened "
+            "it is killed; it reads it again after FLUSH TABLES, which takes the right RELOAD";
+        const bool one = piece().results == Results::One;
+        if (!one || !connection_.facts().mariadb || connection_.cancelled()) return false;
+        try {
+            if (!untransactional_tables(connection_).empty()) return false;
+            connection_.reopen_tables();
+            return true;
+        } catch (const Error&) {  // the statement's failure is told, and what helps
+            return false;
+        }
+    }
+
     [[nodiscard]] ServerFailure failure() {
         ServerFailure found{connection_.error(), std::min(piece_, packet_.pieces().size() - 1), false};
         found.lost = connection_.lost();

@@ -9,6 +9,7 @@
 
 #include "godwit/ascii.hpp"
 #include "mysql/apply.hpp"
+#include "mysql/engines.hpp"
 #include "mysql/text.hpp"
 
 namespace godwit::mysql {

@@ -2,7 +2,8 @@
 
 namespace godwit::mysql {
 
-void Packet::add(const Piece& piece, std::string_view sql) {
+void Packet::add(Piece piece, std::string_view sql) {
+    piece.begin = text_.size();
     text_ += sql;
     pieces_.push_back(piece);
     if (piece.results == Results::Rest) return;  // alone in its packet: see is_bare()

@@ -34,6 +34,7 @@ struct Piece {
     std::size_t lands = 0;      ///< Commit: so many steps have landed by it
     bool intent = false;        ///< Commit: the intent of `step` is durable
     std::size_t done = 0;       ///< Commit: statements of `step` that are durable
+    std::size_t begin = 0;      ///< where it stands in the packet's text; add() sets it
 };
 
 /// Packets stay below it, so that a kill is never far behind in the server's work.
@@ -44,9 +45,13 @@ inline constexpr std::string_view kMarker = "godwit_marker";
 /// The text of one multi-statement packet, and what each of its results means.
 class Packet {
   public:
-    void add(const Piece& piece, std::string_view sql);
+    void add(Piece piece, std::string_view sql);
 
     [[nodiscard]] const std::string& text() const noexcept { return text_; }
+    /// From one of the pieces to the end.
+    [[nodiscard]] std::string text_from(std::size_t piece) const {
+        return text_.substr(pieces_[piece].begin);
+    }
     [[nodiscard]] const std::vector<Piece>& pieces() const noexcept { return pieces_; }
     [[nodiscard]] bool empty() const noexcept { return pieces_.empty(); }
     void clear();

@@ -340,15 +340,24 @@ void Connection::kill_running() noexcept {
     try {
         const std::lock_guard guard(running_mutex_);
         if (!running_) return;
-        Target target = target_;
-        target.database.clear();
-        target.variables.clear();
-        Connection second(std::move(target), {}, Milliseconds(0));
-        second.connect();
-        second.query(fmt::format("KILL QUERY {}", facts_.id));
+        say_beside({fmt::format("KILL QUERY {}", facts_.id)});
     } catch (const std::exception&) {  // who cancels cannot be told more than that the statement goes on
         return;
     }
+}
+
+void Connection::reopen_tables() const {
+    say_beside({"SET SESSION lock_wait_timeout = 5", "FLUSH LOCAL TABLES"});
+}
+
+void Connection::say_beside(std::initializer_list<std::string> statements) const {
+    Target target = target_;
+    target.database.clear();
+    target.variables.clear();
+    Connection second(std::move(target), {}, Milliseconds(0));
+    second.connect();
+    for (const std::string& sql : statements)
+        second.query(sql);
 }
 
 Dialect dialect_of(const Facts& facts) {

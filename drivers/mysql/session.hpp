@@ -4,6 +4,7 @@
 
 #include <atomic>
 #include <functional>
+#include <initializer_list>
 #include <memory>
 #include <mutex>
 #include <optional>
@@ -106,6 +107,11 @@ class Connection {
     /// From any thread: KILL QUERY where a statement is running.
     void kill_running() noexcept;
 
+    /// FLUSH TABLES in a session of its own, because it would commit what is open in this one. MariaDB 10.11
+    /// waits for nobody with it, others for at most 5 s. Throws where the user lacks the right, or cannot
+    /// connect.
+    void reopen_tables() const;
+
     /// Marks a query as running, for cancel().
     void set_running(bool running) noexcept;
     /// What runs is a script's, and not of our own.
@@ -113,6 +119,8 @@ class Connection {
 
   private:
     void connect();
+    /// Says these to the server in a session that is closed behind them.
+    void say_beside(std::initializer_list<std::string> statements) const;
     void keep_alive() noexcept;
     [[nodiscard]] std::string facts_query() const;
     void take_facts(const sql::Row& row);
