@@ -115,8 +115,18 @@ SESSIONS = {"postgresql": "SELECT count(*) FROM pg_stat_activity WHERE datname =
             "mariadb": "SELECT count(*) FROM information_schema.processlist WHERE db LIKE '{}%'"}
 
 
+# a machine may stand still for longer than godwit waits for a connection or a lock
+PATIENT = ("--connect-retry", "120s", "--lock-timeout", "120s")
+
+
 def outcomes(document):
     return collections.Counter(target["outcome"] for target in document["targets"])
+
+
+def expect_outcomes(document, **expected):
+    """How many targets ended how; where it is otherwise, what the failed ones say."""
+    failures = [target for target in document["targets"] if target["outcome"] == "failed"]
+    expect(outcomes(document) == expected, f"{outcomes(document)}, expected {expected}\n{failures[:5]}")
 
 
 def thousand_schemas(box):
@@ -124,20 +134,22 @@ def thousand_schemas(box):
     names = [f"s{i:04}" for i in range(1000)]
     box.tenants(names)
     box.sql("CREATE TABLE s0250.bins (other int)")
-    first = box.document("--each", "tenants", "--jobs", 6, "--fail-fast", code=1)
+    first = box.document("--each", "tenants", "--jobs", 6, *PATIENT, "--fail-fast", code=1)
     found = outcomes(first)
     expect(found["failed"] == 1 and found["not-tried"] > 700 and found["done"] >= 245, f"{found}")
     failed = next(target for target in first["targets"] if target["outcome"] == "failed")
     expect(failed["target"] == "s0250" and failed["failed"]["sqlstate"] == "42P07" and failed["current"] == "1",
            f"{failed}")
     with Sampler(box, SESSIONS["postgresql"]) as sampler:
-        second = box.document("--each", "tenants", "--jobs", 6, code=1)
+        second = box.document("--each", "tenants", "--jobs", 6, *PATIENT, code=1)
     sampler.expect_most(2, 6)
-    expect(outcomes(second) == {"done": 999, "failed": 1}, f"{outcomes(second)}")
+    expect_outcomes(second, done=999, failed=1)
     expect(second["migrations"] == found["not-tried"] * 3, "a rerun does what is missing, and nothing twice")
     box.sql("DROP TABLE s0250.bins")
-    third = box.document("--each", "SELECT nspname FROM pg_namespace WHERE nspname ~ '^s02[45]' ORDER BY 1")
-    expect(third["migrations"] == 2 and outcomes(third) == {"done": 20}, f"{third['migrations']}")
+    third = box.document("--each", "SELECT nspname FROM pg_namespace WHERE nspname ~ '^s02[45]' ORDER BY 1",
+                         *PATIENT)
+    expect_outcomes(third, done=20)
+    expect(third["migrations"] == 2, f"{third['migrations']}")
     expect(box.sql("SELECT count(*) FROM pg_tables WHERE tablename = 'bins'") == "1000", "bins in every schema")
     rows = box.sql("SELECT string_agg(format('SELECT %L, (SELECT version FROM %I.schema_migrations), (SELECT count(*) FROM "
                    "%I.schema_migrations_history WHERE state = ''applied'')', nspname, nspname, nspname), ' UNION ALL ') "
@@ -152,11 +164,12 @@ def sqlite_files(box):
     (box.folder / "files").write_text("# all of them\n\n" + "\n".join(names) + "  # the last\n")
     (box.folder / "db250.sqlite").write_text("this is no database at all" * 100)
     found = box.document("--each", "files", "--jobs", 4, code=7)
-    expect(outcomes(found) == {"done": 499, "failed": 1}, f"{outcomes(found)}")
+    expect_outcomes(found, done=499, failed=1)
     expect([t["target"] for t in found["targets"]] == names, "targets in the order of the list")
     (box.folder / "db250.sqlite").unlink()
     again = box.document("--each", "-", "--jobs", 4, given="\n".join(names))
-    expect(again["migrations"] == 3 and outcomes(again) == {"done": 500}, f"{again['migrations']}")
+    expect_outcomes(again, done=500)
+    expect(again["migrations"] == 3, f"{again['migrations']}")
 
 
 def mariadb_databases(box):
@@ -167,12 +180,13 @@ def mariadb_databases(box):
         root._admin(f"CREATE TABLE {names[12]}.bins (other int)")
         query = f"SHOW DATABASES LIKE '{base}x%'"
         with Sampler(box, SESSIONS["mariadb"].format(base + "x")) as sampler:
-            found = box.document("--each", query, "--jobs", 5, code=1)
+            found = box.document("--each", query, "--jobs", 5, *PATIENT, code=1)
         sampler.expect_most(2, 5)
-        expect(outcomes(found) == {"done": 23, "failed": 1}, f"{outcomes(found)}")
+        expect_outcomes(found, done=23, failed=1)
         root._admin(f"DROP TABLE {names[12]}.bins")
-        again = box.document("--each", query)
-        expect(again["migrations"] == 2 and outcomes(again) == {"done": 24}, f"{again['migrations']}")
+        again = box.document("--each", query, *PATIENT)
+        expect_outcomes(again, done=24)
+        expect(again["migrations"] == 2, f"{again['migrations']}")
     finally:
         root._admin("; ".join(f"DROP DATABASE IF EXISTS {name}" for name in names))
 
@@ -220,7 +234,7 @@ def interrupted(box, hurry):
     expect(current == ({"1"} if hurry else {"2"}), f"{current}")
     expect(not any(target["dirty"] for target in document["targets"]), "all are clean")
     again = box.document("--each", "tenants")
-    expect(outcomes(again) == {"done": 8}, f"{outcomes(again)}")
+    expect_outcomes(again, done=8)
     expect(again["migrations"] == (21 if hurry else 18), f"{again['migrations']}")
 
 
@@ -307,7 +321,7 @@ def read_once(box):
         counts.clear()
         found = box.document("--each", "-", "--jobs", 8, *source, given=urls)
         server.shutdown()
-    expect(outcomes(found) == {"done": 60}, f"{outcomes(found)}")
+    expect_outcomes(found, done=60)
     expect(len(alone) == 7 and counts == alone, f"{counts}, alone {alone}")
 
 
