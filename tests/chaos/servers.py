@@ -143,7 +143,13 @@ class MariaDb(MySqlFamily):
         self.owner = ["runuser", "-u", "mysql", "--"] if os.geteuid() == 0 else []
         self.disks = {"disk": Disk(stack, folder / "disk", 320, "mysql")}
         self.data = folder / "disk" / "data"
-        own_server.must([*self.owner, "mariadb-install-db", "--no-defaults", f"--datadir={self.data}", "--skip-test-db",
+        # a server that starts removes what others have in the same folder for temporary tables
+        self.tmp = folder / "tmp"
+        self.tmp.mkdir()
+        if self.owner:
+            shutil.chown(self.tmp, "mysql")
+        own_server.must([*self.owner, "mariadb-install-db", "--no-defaults", f"--datadir={self.data}",
+                         f"--tmpdir={self.tmp}", "--skip-test-db",
                          "--auth-root-authentication-method=normal", "--innodb-log-file-size=16M"], cwd="/")
         self.first = folder / "disk" / "first.sql"
         self.first.write_text(f"ALTER USER root@localhost IDENTIFIED BY '{PASSWORD}';\n"
@@ -155,8 +161,9 @@ class MariaDb(MySqlFamily):
     def start(self, *options):
         with open(self.folder / "log", "ab") as log:
             self.process = subprocess.Popen(
-                [*self.owner, self.server, "--no-defaults", f"--datadir={self.data}", f"--port={self.port}",
-                 "--bind-address=127.0.0.1", f"--socket={self.data}/socket", f"--pid-file={self.data}/pid",
+                [*self.owner, self.server, "--no-defaults", f"--datadir={self.data}", f"--tmpdir={self.tmp}",
+                 f"--port={self.port}", "--bind-address=127.0.0.1", f"--socket={self.data}/socket",
+                 f"--pid-file={self.data}/pid",
                  "--skip-name-resolve", "--innodb-buffer-pool-size=64M", "--innodb-log-file-size=16M", *options],
                 stdin=subprocess.DEVNULL, stdout=log, stderr=log, cwd="/")
         wait_until("MariaDB's process", lambda: self.process.poll() is not None or is_alive(self.pid()))

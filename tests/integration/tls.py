@@ -134,7 +134,9 @@ class Mariadb:
             raise Skip("GODWIT_TEST_MARIADB_URL is not set, or there is no mariadb-install-db")
         self.server = shutil.which("mariadbd") or "/usr/sbin/mariadbd"
         self.folder, self.data, self.port, self.process = folder, folder / "data", free_port(), None
-        must([*as_user(self.user), "mariadb-install-db", "--no-defaults", f"--datadir={self.data}", "--skip-test-db",
+        # a server that starts removes what others have in the same folder for temporary tables
+        self.own = ["--no-defaults", f"--datadir={self.data}", f"--tmpdir={folder}"]
+        must([*as_user(self.user), "mariadb-install-db", *self.own, "--skip-test-db",
               "--auth-root-authentication-method=normal"], cwd="/")
         (folder / "init.sql").write_text(
             f"CREATE DATABASE IF NOT EXISTS shop;\nCREATE USER IF NOT EXISTS owner@'127.0.0.1' IDENTIFIED BY '{PASSWORD}';\n"
@@ -143,7 +145,7 @@ class Mariadb:
         (folder / "init.sql").chmod(0o644)
 
     def start(self, crt, key):
-        words = [*as_user(self.user), self.server, "--no-defaults", f"--datadir={self.data}", f"--port={self.port}",
+        words = [*as_user(self.user), self.server, *self.own, f"--port={self.port}",
                  "--bind-address=127.0.0.1", f"--socket={self.folder}/s", f"--init-file={self.folder}/init.sql",
                  f"--pid-file={self.folder}/pid", "--innodb-flush-log-at-trx-commit=0", f"--ssl-cert={crt}", f"--ssl-key={key}"]
         with open(self.folder / "log", "ab") as log:
