@@ -52,9 +52,8 @@ class Reading {
     bool can_go_on(ServerFailure& failure) {
         if (!is_unread_trigger(failure.info)) return false;
         failure.info.hint =
-            "the server could not read a trigger when it opened a table, as happens when the statement that "
-            "opened "
-            "it is killed; it reads it again after FLUSH TABLES, which takes the right RELOAD";
+            "the server could not read a trigger when it opened a table, as happens when the statement "
+            "that opens it is killed; it reads it again after FLUSH TABLES, which takes the right RELOAD";
         const bool one = piece().results == Results::One;
         if (!one || !connection_.facts().mariadb || connection_.cancelled()) return false;
         try {
