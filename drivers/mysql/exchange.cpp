@@ -59,7 +59,8 @@ class Reading {
         try {
             if (!untransactional_tables(connection_).empty()) return false;
             connection_.reopen_tables();
-            return true;
+            connection_.set_scripting(true);  // our own query has ended it
+            return !connection_.cancelled();
         } catch (const Error&) {  // the statement's failure is told, and what helps
             return false;
         }
@@ -70,6 +71,10 @@ class Reading {
         found.lost = connection_.lost();
         const bool ended = found.info.native_code == "1317";
         if (ended && connection_.cancelled()) found.info.code = Errc::Interrupted;
+        if (found.lost && connection_.cancelled())
+            found.info.hint =
+                "it was cancelled; a server that is told so between two statements may never answer, "
+                "and its session is ended then";
         if (watchdog_.fired() && ended)
             found.info.message = fmt::format("the statement ran longer than its time-out of {} ms: {}",
                                              watchdog_.limit().count(), found.info.message);

@@ -19,6 +19,20 @@ namespace godwit::mysql {
 namespace {
 
 constexpr std::string_view kShortIdle = "25";  // seconds
+/// A server that is killed in the middle of a packet answers within milliseconds, or not at all.
+constexpr Milliseconds kSilence{1000};
+
+/// Makes the number odd while it lives.
+class Waiting {
+  public:
+    explicit Waiting(std::atomic<std::uint64_t>& waits) : waits_(waits) { ++waits_; }
+    ~Waiting() { ++waits_; }
+    Waiting(const Waiting&) = delete;
+    Waiting& operator=(const Waiting&) = delete;
+
+  private:
+    std::atomic<std::uint64_t>& waits_;
+};
 
 GODWIT_SOCI_NATIVE MYSQL* native_handle(soci::session& session) {
     return static_cast<soci::mysql_session_backend*>(session.get_backend())->conn_;
@@ -83,6 +97,7 @@ void Connection::connect() {
         session_.open(soci::mysql, connection_string(target_, false), opening);
     }
     handle_ = native_handle(session_.soci());
+    socket_ = static_cast<int>(mysql_get_socket(handle_));
     // SOCI cannot turn it off, and a server may ask for any file
     const unsigned local_files = target_.local_infile ? 1 : 0;
     mysql_options(handle_, MYSQL_OPT_LOCAL_INFILE, &local_files);
@@ -95,10 +110,9 @@ void Connection::connect() {
 /// So that we notice within 30 s that the server's host is gone. For its own side a server has no such
 /// setting per session, see short_idle().
 void Connection::keep_alive() noexcept {
-    const int socket = static_cast<int>(mysql_get_socket(handle_));
-    const auto set = [socket](int level, int name, int value) {
+    const auto set = [this](int level, int name, int value) {
         // not every socket is TCP; without it a lost server is noticed later
-        (void)setsockopt(socket, level, name, &value, sizeof value);
+        (void)setsockopt(socket_, level, name, &value, sizeof value);
     };
     set(SOL_SOCKET, SO_KEEPALIVE, 1);
     set(IPPROTO_TCP, TCP_KEEPIDLE, 10);
@@ -225,7 +239,13 @@ void Connection::settle() noexcept {
 
 bool Connection::send(const std::string& text) {
     settle();
+    const Waiting waiting(waits_);
     return mysql_real_query(handle_, text.data(), text.size()) == 0;
+}
+
+bool Connection::next_result() {
+    const Waiting waiting(waits_);
+    return mysql_next_result(handle_) == 0;
 }
 
 std::vector<std::vector<sql::Row>> Connection::query_all(const std::string& sql,
@@ -312,11 +332,13 @@ void Connection::keep_lock() {
 void Connection::set_running(bool running) noexcept {
     const std::lock_guard guard(running_mutex_);
     running_ = running;
+    ended_.notify_all();
 }
 
 void Connection::set_scripting(bool scripting) noexcept {
     const std::lock_guard guard(running_mutex_);
     running_ = scripting_ = scripting;
+    ended_.notify_all();
 }
 
 void Connection::set_applying(bool applying) noexcept {
@@ -341,6 +363,9 @@ void Connection::kill_running() noexcept {
         const std::lock_guard guard(running_mutex_);
         if (!running_) return;
         say_beside({fmt::format("KILL QUERY {}", facts_.id)});
+        if (watching_) return;
+        watching_ = true;
+        watch_ = std::jthread([this](const std::stop_token& stop) { watch_answer(stop); });
     } catch (const std::exception&) {  // who cancels cannot be told more than that the statement goes on
         return;
     }
@@ -350,14 +375,42 @@ void Connection::reopen_tables() const {
     say_beside({"SET SESSION lock_wait_timeout = 5", "FLUSH LOCAL TABLES"});
 }
 
-void Connection::say_beside(std::initializer_list<std::string> statements) const {
+void Connection::watch_answer(const std::stop_token& stop) noexcept {
+    std::unique_lock guard(running_mutex_);
+    try {
+        while (running_ && !stop.stop_requested()) {
+            const std::uint64_t wait = waits_;
+            const auto goes_on = [&] { return !running_ || waits_ != wait; };
+            const bool silent = !ended_.wait_for(guard, stop, kSilence, goes_on) && wait % 2 == 1;
+            if (!silent || stop.stop_requested()) continue;
+            const std::uint64_t id = facts_.id;
+            guard.unlock();
+            const bool idle = is_idle(id);
+            guard.lock();
+            if (idle && !goes_on()) (void)shutdown(socket_, SHUT_RDWR);
+        }
+    } catch (const std::exception&) {  // the server ends the session itself, later: see short_idle()
+        if (!guard) guard.lock();
+    }
+    watching_ = false;
+}
+
+bool Connection::is_idle(std::uint64_t session) const {
+    // its COMMAND may be Killed for as long as nothing else is said to it
+    return say_beside({fmt::format("SELECT INFO IS NULL FROM information_schema.PROCESSLIST WHERE ID = {}",
+                                   session)}) == "1";
+}
+
+std::string Connection::say_beside(std::initializer_list<std::string> statements) const {
     Target target = target_;
     target.database.clear();
     target.variables.clear();
     Connection second(std::move(target), {}, Milliseconds(0));
     second.connect();
+    std::string value;
     for (const std::string& sql : statements)
-        second.query(sql);
+        value = second.query_value(sql);
+    return value;
 }
 
 Dialect dialect_of(const Facts& facts) {
